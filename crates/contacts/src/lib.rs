@@ -1,0 +1,1 @@
+//! Contacts: who may be called, and who never.

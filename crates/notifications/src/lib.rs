@@ -1,0 +1,1 @@
+//! Notifications: templates and the mails that follow an outcome.

@@ -1,0 +1,2 @@
+//! The `vsa-db` program.
+fn main() {}
