@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 const NANOS_PER_MILLI: i128 = 1_000_000;
 
-/// A UUIDv7 laid out as `PostgreSQL` 18 lays out its own `uuidv7()`: 48 bits of Unix
+/// A version 7 UUID laid out as `PostgreSQL` 18 lays out its own `uuidv7()`: 48 bits of Unix
 /// milliseconds, 12 bits of fraction of that millisecond, 62 random bits.
 ///
 /// Twelve bits are a quarter of a microsecond, finer than a `timestamptz`, so ids order
@@ -42,7 +42,7 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new time-ordered id (UUIDv7) for something that comes into being `now`.
+            /// A new time-ordered id (UUID version 7) for something that comes into being `now`.
             pub fn generate(now: OffsetDateTime, rng: &mut impl Rng) -> Self {
                 Self(uuid_v7(now, rng))
             }
@@ -114,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// Any instant a `timestamptz` and a UUIDv7 can both hold, from 1970 to the year 9999.
+    /// Any instant a `timestamptz` and a UUID of version 7 can both hold, from 1970 to the year 9999.
     fn instants() -> impl Strategy<Value = OffsetDateTime> {
         (0..253_402_300_800_i64, 0..1_000_000_000_i64).prop_map(|(seconds, nanos)| {
             OffsetDateTime::from_unix_timestamp(seconds).unwrap()

@@ -65,6 +65,7 @@ use debug_without_personal_data;
 time::serde::format_description!(time_of_day, Time, "[hour]:[minute]:[second]");
 
 /// Serializes an exact decimal as text, which no reader rounds through binary floats.
+#[expect(clippy::ref_option, reason = "serde hands a field over by reference")]
 fn decimal_text<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(decimal) => serializer.collect_str(decimal),
