@@ -12,7 +12,11 @@ fn main() -> io::Result<()> {
     for path in sql_files(&folder)? {
         println!("cargo::rerun-if-changed={}", path.display());
         let path = path.canonicalize()?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         // Writing to a String cannot fail.
         let _ = writeln!(list, "    ({name:?}, include_bytes!({path:?})),");
     }
@@ -27,7 +31,9 @@ fn sql_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()?;
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
     paths.sort();
     Ok(paths)
