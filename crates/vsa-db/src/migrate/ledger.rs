@@ -14,7 +14,7 @@ use super::source::Migration;
 pub(super) struct Ledger {
     /// Their schema, quoted for SQL: a file may change the `search_path` before its row is written.
     schema: String,
-    has_ledger: bool,
+    has_migrations: bool,
     has_history: bool,
 }
 
@@ -54,9 +54,15 @@ impl Ledger {
         .await
         .map_err(while_doing("cannot look for the ledger"))?;
         match found {
+<<<<<<< HEAD
             Some((Some(schema), has_ledger, has_history)) => Ok(Self {
                 schema,
                 has_ledger,
+=======
+            Some((Some(schema), has_migrations, has_history)) => Ok(Self {
+                schema,
+                has_migrations,
+>>>>>>> part-b
                 has_history,
             }),
             _ => Err(MigrateError::NoSchema),
@@ -65,11 +71,11 @@ impl Ledger {
 
     /// Creates what is missing of the two tables.
     pub(super) async fn create(&mut self, conn: &mut PgConnection) -> Result<(), MigrateError> {
-        if self.has_ledger && self.has_history {
+        if self.has_migrations && self.has_history {
             return Ok(());
         }
         let mut ddl = String::from("BEGIN;\n");
-        if !self.has_ledger {
+        if !self.has_migrations {
             ddl.push_str(include_str!("ledger.sql"));
         }
         if !self.has_history {
@@ -80,7 +86,7 @@ impl Ledger {
             .execute(conn)
             .await
             .map_err(while_doing("cannot create the ledger"))?;
-        (self.has_ledger, self.has_history) = (true, true);
+        (self.has_migrations, self.has_history) = (true, true);
         Ok(())
     }
 
@@ -89,7 +95,11 @@ impl Ledger {
         &self,
         conn: &mut PgConnection,
     ) -> Result<Vec<Applied>, MigrateError> {
+<<<<<<< HEAD
         if !self.has_ledger {
+=======
+        if !self.has_migrations {
+>>>>>>> part-b
             return Ok(Vec::new());
         }
         let schema = &self.schema;
