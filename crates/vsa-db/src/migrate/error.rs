@@ -181,13 +181,8 @@ impl StatementError {
 
     fn add(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
-<<<<<<< HEAD
-            self.extra
-                .push_str(&format!("\n  {name}: {}", text.replace('\n', "\n    ")));
-=======
             // Writing to a String cannot fail.
             let _ = write!(self.extra, "\n  {name}: {}", text.replace('\n', "\n    "));
->>>>>>> part-b
         }
     }
 }

@@ -54,15 +54,9 @@ impl Ledger {
         .await
         .map_err(while_doing("cannot look for the ledger"))?;
         match found {
-<<<<<<< HEAD
-            Some((Some(schema), has_ledger, has_history)) => Ok(Self {
-                schema,
-                has_ledger,
-=======
             Some((Some(schema), has_migrations, has_history)) => Ok(Self {
                 schema,
                 has_migrations,
->>>>>>> part-b
                 has_history,
             }),
             _ => Err(MigrateError::NoSchema),
@@ -95,11 +89,7 @@ impl Ledger {
         &self,
         conn: &mut PgConnection,
     ) -> Result<Vec<Applied>, MigrateError> {
-<<<<<<< HEAD
-        if !self.has_ledger {
-=======
         if !self.has_migrations {
->>>>>>> part-b
             return Ok(Vec::new());
         }
         let schema = &self.schema;

@@ -273,11 +273,7 @@ impl Migrator {
         let waiting = |holder: &str| {
             (self.tell)(Event::Waiting {
                 holder: holder.to_owned(),
-<<<<<<< HEAD
-            })
-=======
             });
->>>>>>> part-b
         };
         lock::acquire(session, self.settings.lock_wait, waiting).await?;
         let mut ledger = Ledger::find(&mut session.conn).await?;
