@@ -1,0 +1,151 @@
+//! Nested cargo, and the `vsa-db` program that it builds.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Instant, SystemTime};
+
+use anyhow::{Context as _, bail};
+
+use crate::context::Context;
+use crate::proc;
+use crate::talk::{say, seconds};
+
+/// Variables that `cargo run` sets for us and that would make a nested cargo rebuild everything whose build script
+/// watches them, each time the two alternate.
+fn is_ours_only(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_")
+        || name.starts_with("CARGO_MANIFEST_")
+        || name.starts_with("CARGO_CFG_")
+        || [
+            "CARGO_BIN_NAME",
+            "CARGO_CRATE_NAME",
+            "CARGO_PRIMARY_PACKAGE",
+            "RUST_RECURSION_COUNT",
+        ]
+        .contains(&name)
+}
+
+/// The cargo that runs us (`$CARGO`), in the checkout, with the environment a person's shell would give it.
+pub(crate) fn cargo(ctx: &Context) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(&ctx.root);
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_ours_only) {
+            command.env_remove(&name);
+        }
+    }
+    command
+}
+
+/// The `vsa-db` program, built when any of its sources is newer than it. The usual call costs a walk over some forty
+/// files and starts no cargo.
+pub(crate) fn vsa_db(ctx: &Context) -> anyhow::Result<PathBuf> {
+    let program = ctx.target_dir.join("debug").join("vsa-db");
+    let stamp = ctx.target_dir.join("debug").join(".vsa-db.checked");
+    let newest = newest_source(ctx)?;
+    let built = [&program, &stamp]
+        .into_iter()
+        .filter_map(|path| modified(path))
+        .max();
+    if program.is_file() && built.is_some_and(|built| built > newest) {
+        return Ok(program);
+    }
+
+    let mut build = cargo(ctx);
+    build.args(["build", "--workspace", "--bin", "vsa-db"]);
+    say!("building vsa-db: {}", proc::render(&build));
+    let started = Instant::now();
+    let status = proc::talkative(&mut build)?;
+    if !status.success() {
+        bail!("vsa-db does not build; the compiler says why above");
+    }
+    if !program.is_file() {
+        bail!(
+            "cargo built vsa-db, but not as {}; unset build.target-dir or set CARGO_TARGET_DIR",
+            program.display()
+        );
+    }
+    // Cargo leaves a program as it is when a source was touched but not changed in meaning (Cargo.lock, say); the
+    // stamp keeps us from asking it again each time.
+    std::fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
+    say!("built vsa-db in {}", seconds(started.elapsed()));
+    Ok(program)
+}
+
+/// When the youngest file that goes into `vsa-db` was changed.
+fn newest_source(ctx: &Context) -> anyhow::Result<SystemTime> {
+    let mut newest = SystemTime::UNIX_EPOCH;
+    for part in [
+        "crates/vsa-db",
+        "migrations",
+        "seed",
+        "Cargo.lock",
+        "Cargo.toml",
+    ] {
+        let path = ctx.root.join(part);
+        visit(&path, &mut newest).with_context(|| format!("cannot read {}", path.display()))?;
+    }
+    Ok(newest)
+}
+
+fn visit(path: &Path, newest: &mut SystemTime) -> std::io::Result<()> {
+    let meta = std::fs::metadata(path)?;
+    *newest = (*newest).max(meta.modified()?);
+    if meta.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            // Tests are no part of the program.
+            if entry.file_name() != "tests" {
+                visit(&entry.path(), newest)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path)
+        .and_then(|meta| meta.modified())
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_run_sets_is_not_handed_on() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_CFG_UNIX"] {
+            assert!(is_ours_only(name), "{name}");
+        }
+        for name in [
+            "CARGO",
+            "CARGO_HOME",
+            "CARGO_TARGET_DIR",
+            "PATH",
+            "RUSTFLAGS",
+        ] {
+            assert!(!is_ours_only(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_deeper_file_counts_as_a_source() {
+        let temp = tempfile::tempdir().unwrap();
+        let deep = temp.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        std::fs::write(deep.join("x.rs"), "").unwrap();
+        let future = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(4_000_000_000);
+        std::fs::File::options()
+            .write(true)
+            .open(deep.join("x.rs"))
+            .unwrap()
+            .set_modified(future)
+            .unwrap();
+
+        let mut newest = SystemTime::UNIX_EPOCH;
+        visit(temp.path(), &mut newest).unwrap();
+        assert_eq!(newest, future);
+    }
+}

@@ -1,0 +1,153 @@
+//! `cargo xtask migrate`.
+
+use std::process::ExitCode;
+
+use crate::context::Context;
+use crate::db::client;
+use crate::db::target::{self, DatabaseArg};
+use crate::{migration_files, proc};
+
+/// Apply, revert and inspect migrations, as `vsa-db` does
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Apply what is pending
+    Up {
+        /// Stop after this version
+        #[arg(long, value_name = "V")]
+        to: Option<u32>,
+        /// Apply a pending migration although a later one is applied
+        #[arg(long)]
+        allow_out_of_order: bool,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Revert the latest migration, or more
+    Down {
+        /// How many
+        #[arg(long, value_name = "N", group = "how_far")]
+        steps: Option<u32>,
+        /// Revert everything later than this version
+        #[arg(long, value_name = "V", group = "how_far")]
+        to: Option<u32>,
+        /// Revert everything
+        #[arg(long, group = "how_far")]
+        all: bool,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Revert in a database that is not on this machine
+        #[arg(long)]
+        allow_remote: bool,
+    },
+    /// Revert the latest migration and apply it again
+    Redo {
+        /// Do so in a database that is not on this machine
+        #[arg(long)]
+        allow_remote: bool,
+    },
+    /// What is applied and what is pending; exit code 0 up to date, 3 pending, 4 files and ledger disagree
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Who applied and reverted what, and when
+    History {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compare the files with what was applied
+    Verify,
+    /// Write the next numbered up and down files
+    New {
+        /// What the migration does, `in_words_like_these`
+        name: String,
+    },
+}
+
+impl Args {
+    pub(crate) fn run(self, ctx: &Context) -> anyhow::Result<ExitCode> {
+        if let Action::New { name } = &self.action {
+            for path in migration_files::create(&ctx.root.join("migrations"), name)? {
+                println!(
+                    "{}",
+                    path.strip_prefix(&ctx.root).unwrap_or(&path).display()
+                );
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let target = target::require(ctx, self.database.database_url.as_deref())?;
+        let mut command = client::vsa_db(ctx, &target.url)?;
+        command.args(self.action.arguments());
+        proc::pass_through(&mut command)
+    }
+}
+
+impl Action {
+    /// The same in the words of `vsa-db`.
+    fn arguments(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut flag = |set: bool, name: &str| {
+            if set {
+                words.push(name.to_owned());
+            }
+        };
+        match self {
+            Self::Up {
+                to,
+                allow_out_of_order,
+                dry_run,
+            } => {
+                flag(true, "up");
+                flag(*allow_out_of_order, "--allow-out-of-order");
+                flag(*dry_run, "--dry-run");
+                words.extend(option("--to", *to));
+            }
+            Self::Down {
+                steps,
+                to,
+                all,
+                dry_run,
+                allow_remote,
+            } => {
+                flag(true, "down");
+                flag(*all, "--all");
+                flag(*dry_run, "--dry-run");
+                flag(*allow_remote, "--allow-remote");
+                words.extend(option("--steps", *steps));
+                words.extend(option("--to", *to));
+            }
+            Self::Redo { allow_remote } => {
+                flag(true, "redo");
+                flag(*allow_remote, "--allow-remote");
+            }
+            Self::Status { json } => {
+                flag(true, "status");
+                flag(*json, "--json");
+            }
+            Self::History { json } => {
+                flag(true, "history");
+                flag(*json, "--json");
+            }
+            Self::Verify => flag(true, "verify"),
+            Self::New { .. } => {}
+        }
+        words
+    }
+}
+
+fn option(name: &str, value: Option<u32>) -> Vec<String> {
+    value
+        .map(|value| vec![name.to_owned(), value.to_string()])
+        .unwrap_or_default()
+}
