@@ -33,25 +33,45 @@ impl Args {
         if self.install
             && let Some(engine) = install(ctx)?
         {
-            say!("started the docker engine, process {}; end it with: kill {}", engine.pid(), engine.pid());
+            say!(
+                "started the docker engine, process {}; end it with: kill {}",
+                engine.pid(),
+                engine.pid()
+            );
             engine.leave_running();
         }
         let findings = probe_all(ctx);
         let works = works(&findings);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&serde_json::json!({ "works": works, "findings": findings }))?);
+            println!(
+                "{}",
+                serde_json::to_string_pretty(
+                    &serde_json::json!({ "works": works, "findings": findings })
+                )?
+            );
         } else {
             print!("{}", table(&findings));
             println!("{}", verdict(works));
         }
-        Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if works {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }
 
 /// Whether `db-up` and `test` can work: cargo, and any one way to a PostgreSQL.
 pub(crate) fn works(findings: &[Finding]) -> bool {
-    let has = |name: &str| findings.iter().any(|finding| finding.name == name && finding.found.is_some());
-    has("rust") && ["database-url", "postgresql", "docker", "pip or uv"].into_iter().any(has)
+    let has = |name: &str| {
+        findings
+            .iter()
+            .any(|finding| finding.name == name && finding.found.is_some())
+    };
+    has("rust")
+        && ["database-url", "postgresql", "docker", "pip or uv"]
+            .into_iter()
+            .any(has)
 }
 
 fn verdict(works: bool) -> &'static str {
@@ -84,13 +104,18 @@ pub(crate) fn privileged(program: &str) -> Option<Command> {
     if rustix::process::geteuid().is_root() {
         return Some(Command::new(program));
     }
-    let allowed = proc::capture(Command::new("sudo").args(["-n", "true"]), Duration::from_secs(5));
-    allowed.is_ok_and(|output| output.status.success()).then(|| {
-        let mut sudo = Command::new("sudo");
-        // The proxy settings and CARGO_* of the caller hold for what it runs, too.
-        sudo.args(["-n", "-E", "--", program]);
-        sudo
-    })
+    let allowed = proc::capture(
+        Command::new("sudo").args(["-n", "true"]),
+        Duration::from_secs(5),
+    );
+    allowed
+        .is_ok_and(|output| output.status.success())
+        .then(|| {
+            let mut sudo = Command::new("sudo");
+            // The proxy settings and CARGO_* of the caller hold for what it runs, too.
+            sudo.args(["-n", "-E", "--", program]);
+            sudo
+        })
 }
 
 #[cfg(test)]
@@ -98,14 +123,22 @@ mod tests {
     use super::*;
 
     fn finding(name: &'static str, found: bool) -> Finding {
-        Finding { name, found: found.then(|| "1.0".to_owned()), used_for: "something", advice: None }
+        Finding {
+            name,
+            found: found.then(|| "1.0".to_owned()),
+            used_for: "something",
+            advice: None,
+        }
     }
 
     #[test]
     fn cargo_and_any_one_way_to_postgres_are_enough() {
         for way in ["database-url", "postgresql", "docker", "pip or uv"] {
             assert!(works(&[finding("rust", true), finding(way, true)]), "{way}");
-            assert!(!works(&[finding("rust", true), finding(way, false)]), "{way}");
+            assert!(
+                !works(&[finding("rust", true), finding(way, false)]),
+                "{way}"
+            );
         }
         assert!(!works(&[finding("rust", false), finding("docker", true)]));
         assert!(!works(&[finding("rust", true), finding("psql", true)]));
@@ -113,7 +146,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_comes_with_its_use_and_what_to_type() {
-        let missing = Finding { advice: Some("apt-get install x".to_owned()), ..finding("x", false) };
+        let missing = Finding {
+            advice: Some("apt-get install x".to_owned()),
+            ..finding("x", false)
+        };
         assert_eq!(
             table(&[missing]),
             "missing  x             something\n                         → apt-get install x\n"

@@ -67,9 +67,16 @@ fn existing() -> Result<Option<String>> {
     let mut list = Command::new("docker");
     list.args(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", NAME]);
     let output = proc::capture(&mut list, Duration::from_secs(20))?;
-    ensure!(output.status.success(), "docker lists no images: {}", proc::tail(&output.stderr, 3));
+    ensure!(
+        output.status.success(),
+        "docker lists no images: {}",
+        proc::tail(&output.stderr, 3)
+    );
     let listed = String::from_utf8_lossy(&output.stdout);
-    Ok(listed.lines().find(|line| !line.ends_with("<none>")).map(str::to_owned))
+    Ok(listed
+        .lines()
+        .find(|line| !line.ends_with("<none>"))
+        .map(str::to_owned))
 }
 
 fn build(ctx: &Context) -> Result<String> {
@@ -78,7 +85,9 @@ fn build(ctx: &Context) -> Result<String> {
     let mut debootstrap = Command::new("sh");
     debootstrap.args(["-c", "PATH=$PATH:/usr/sbin:/sbin command -v debootstrap"]);
     ensure!(
-        proc::capture(&mut debootstrap, Duration::from_secs(5))?.status.success(),
+        proc::capture(&mut debootstrap, Duration::from_secs(5))?
+            .status
+            .success(),
         "debootstrap is missing; install it: apt-get install debootstrap (or cargo xtask doctor --install)"
     );
     let Some(mut unshare) = privileged("unshare") else {
@@ -90,14 +99,25 @@ fn build(ctx: &Context) -> Result<String> {
     let log = logs.join("image.log");
     let log_file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     unshare
-        .args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash"])
+        .args([
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "bash",
+        ])
         .arg(ctx.root.join("ci/postgres-image/build.sh"))
         .args([&source.suite, &source.mirror, &source.major.to_string()])
         .envs(apt::proxy())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log_file);
-    say!("building {name} from {} {}, about a minute", source.mirror, source.suite);
+    say!(
+        "building {name} from {} {}, about a minute",
+        source.mirror,
+        source.suite
+    );
     say!("  {}", proc::render(&unshare));
     let started = Instant::now();
     let id = import(&mut unshare, &log, source.major)?;
@@ -121,27 +141,48 @@ fn import(unshare: &mut Command, log: &Path, major: u32) -> Result<String> {
         // As the official image since 18: a volume for the whole folder serves any PGDATA below it.
         "VOLUME /var/lib/postgresql".to_owned(),
         format!("ENV PG_MAJOR={major} PGDATA=/var/lib/postgresql/data LANG=C.UTF-8"),
-        format!("ENV PATH=/usr/lib/postgresql/{major}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        format!(
+            "ENV PATH=/usr/lib/postgresql/{major}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        ),
     ] {
         import.args(["--change", &change]);
     }
-    import.arg("-").stdin(archive).stdout(Stdio::piped()).stderr(Stdio::piped());
+    import
+        .arg("-")
+        .stdin(archive)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let imported = finish(&mut import, limit);
     let built = proc::wait(&mut builder, limit);
-    let id = imported.as_ref().ok().map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
+    let id = imported
+        .as_ref()
+        .ok()
+        .map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
     let complete = matches!(&built, Ok(Some(status)) if status.success());
     if let (Some(id), false) = (&id, complete) {
         // The error below is the one that matters.
-        let _ = proc::capture(Command::new("docker").args(["rmi", id]), Duration::from_secs(60));
+        let _ = proc::capture(
+            Command::new("docker").args(["rmi", id]),
+            Duration::from_secs(60),
+        );
     }
     let imported = imported?;
     let status = built?.context("building the image took longer than 15 minutes")?;
     if !status.success() {
         let text = fs::read(log).unwrap_or_default();
-        bail!("the image was not built; the end of {}:\n{}", log.display(), proc::tail(&text, 8));
+        bail!(
+            "the image was not built; the end of {}:\n{}",
+            log.display(),
+            proc::tail(&text, 8)
+        );
     }
-    ensure!(imported.status.success(), "docker import failed: {}", proc::tail(&imported.stderr, 3));
-    id.filter(|id| !id.is_empty()).context("docker import gave no image id")
+    ensure!(
+        imported.status.success(),
+        "docker import failed: {}",
+        proc::tail(&imported.stderr, 3)
+    );
+    id.filter(|id| !id.is_empty())
+        .context("docker import gave no image id")
 }
 
 /// Runs a program that reads a pipe and prints little: its output fits into the pipes until it has ended.
@@ -149,15 +190,24 @@ fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Output> {
     let mut child = proc::spawn(command)?;
     proc::wait(&mut child, limit)?
         .with_context(|| format!("`{}` took too long", proc::render(command)))?;
-    child.wait_with_output().context("cannot read what docker printed")
+    child
+        .wait_with_output()
+        .context("cannot read what docker printed")
 }
 
 /// Names the image, and drops the one that had the name before unless a container still uses it.
 fn tag(id: &str, name: &str) -> Result<()> {
     let limit = Duration::from_secs(60);
-    let old = proc::capture(Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", name]), limit)?;
+    let old = proc::capture(
+        Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", name]),
+        limit,
+    )?;
     let tagged = proc::capture(Command::new("docker").args(["tag", id, name]), limit)?;
-    ensure!(tagged.status.success(), "docker cannot name the image {name}: {}", proc::tail(&tagged.stderr, 2));
+    ensure!(
+        tagged.status.success(),
+        "docker cannot name the image {name}: {}",
+        proc::tail(&tagged.stderr, 2)
+    );
     if old.status.success() {
         let old = String::from_utf8_lossy(&old.stdout).trim().to_owned();
         let _ = proc::capture(Command::new("docker").args(["rmi", &old]), limit);

@@ -7,6 +7,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::db;
 use crate::db::url::Url;
@@ -40,18 +41,18 @@ pub(crate) struct Args {
     check: bool,
     /// Make the scratch database on this server instead of starting one
     #[arg(long, value_name = "URL")]
-    database_url: Option<Url>,
+    database_url: Option<String>,
 }
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
-        let server = match self.database_url {
-            Some(url) => db::test_server::Running::external(url),
-            None => db::test_server::start(ctx, None)?,
-        };
-        let done = prepare(ctx, server.url(), self.check);
-        server.stop_if_started()?;
-        Ok(if done? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        let server = Server::given_or_started(ctx, self.database_url.as_deref())?;
+        let right = prepare(ctx, server.url(), self.check);
+        Ok(if right? {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }
 
@@ -60,7 +61,10 @@ pub(crate) fn prepare(ctx: &Context, server: &Url, check: bool) -> Result<bool> 
     // Two at once would read each other's half-written metadata.
     let folder = ctx.target_dir.join("sqlx-prepare");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let _lock = db::lock::take(&folder.join("lock"), "another cargo xtask prepare is at work in this checkout")?;
+    let _lock = db::lock::take(
+        &folder.join("lock"),
+        "another cargo xtask prepare is at work in this checkout",
+    )?;
 
     let new = folder.join("new");
     if new.exists() {
@@ -87,7 +91,11 @@ pub(crate) fn prepare(ctx: &Context, server: &Url, check: bool) -> Result<bool> 
     cache::swap(&committed, &made)?;
     cache::replace(&committed.join(sources::FILE), now.remembered().as_bytes())?;
     report(&differences, "");
-    say!(".sqlx holds {} queries, {} of them new or changed", made.len(), fresh(&differences));
+    say!(
+        ".sqlx holds {} queries, {} of them new or changed",
+        made.len(),
+        fresh(&differences)
+    );
     checksums::write(ctx)?;
     Ok(true)
 }
@@ -102,23 +110,36 @@ fn compile(ctx: &Context, url: &Url, new: &Path, members: &members::Members) -> 
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", new)
         .env("DATABASE_URL", url.expose());
-    say!("compiling every query against the database: {}", proc::render(&build));
+    say!(
+        "compiling every query against the database: {}",
+        proc::render(&build)
+    );
     let started = Instant::now();
     if !proc::talkative(&mut build)?.success() {
-        bail!("a query does not fit the schema, or the code does not compile: see above; .sqlx is as it was");
+        bail!(
+            "a query does not fit the schema, or the code does not compile: see above; .sqlx is as it was"
+        );
     }
     say!("compiled in {}", seconds(started.elapsed()));
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program's edge: cargo compares files by the machine's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a program's edge: cargo compares files by the machine's clock"
+)]
 fn now() -> SystemTime {
     SystemTime::now()
 }
 
 fn differences(committed: &Path, made: &Cache, now: &Sources) -> Result<Vec<Difference>> {
     let remembered = fs::read_to_string(committed.join(sources::FILE)).unwrap_or_default();
-    Ok(cache::compare(&Cache::read(committed)?, made, &Sources::parse(&remembered), now))
+    Ok(cache::compare(
+        &Cache::read(committed)?,
+        made,
+        &Sources::parse(&remembered),
+        now,
+    ))
 }
 
 fn check_queries(committed: &Path, made: &Cache, now: &Sources) -> Result<bool> {
@@ -127,17 +148,36 @@ fn check_queries(committed: &Path, made: &Cache, now: &Sources) -> Result<bool> 
         say!(".sqlx is right: {} queries", made.len());
         return Ok(true);
     }
-    report(&differences, &format!(".sqlx differs in {} queries; repair it: {REPAIR}", differences.len()));
+    report(
+        &differences,
+        &format!(
+            ".sqlx differs in {} queries; repair it: {REPAIR}",
+            differences.len()
+        ),
+    );
     Ok(false)
 }
 
 fn fresh(differences: &[Difference]) -> usize {
-    differences.iter().filter(|difference| difference.kind != Kind::Stale).count()
+    differences
+        .iter()
+        .filter(|difference| difference.kind != Kind::Stale)
+        .count()
 }
 
 fn report(differences: &[Difference], end: &str) {
-    for Difference { kind, file, source, query, changes } in differences {
-        say!("{:<8} {source}\n         {query}\n         {file}", kind.as_str());
+    for Difference {
+        kind,
+        file,
+        source,
+        query,
+        changes,
+    } in differences
+    {
+        say!(
+            "{:<8} {source}\n         {query}\n         {file}",
+            kind.as_str()
+        );
         for change in changes {
             say!("         {change}");
         }

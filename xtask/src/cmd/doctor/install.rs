@@ -37,7 +37,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let Some(mut child) = self.child.take() else { return };
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
         say!("ending the docker engine that this run started");
         // Its containers end with it; a wait without end would hang the run, so it gets half a minute.
         if let Some(mut kill) = privileged("kill") {
@@ -62,7 +64,11 @@ pub(crate) fn install(ctx: &Context) -> Result<Option<Engine>> {
 
 /// The packages for what is missing, by the names apt knows.
 fn wanted(findings: &[Finding]) -> Vec<&'static str> {
-    let missing = |name: &str| findings.iter().any(|finding| finding.name == name && finding.found.is_none());
+    let missing = |name: &str| {
+        findings
+            .iter()
+            .any(|finding| finding.name == name && finding.found.is_none())
+    };
     let mut wanted = Vec::new();
     if missing("postgresql") {
         wanted.push("postgresql");
@@ -76,7 +82,10 @@ fn wanted(findings: &[Finding]) -> Vec<&'static str> {
     if missing("pip or uv") {
         wanted.push("python3-pip");
     }
-    if missing("docker") && !Path::new("/usr/sbin/dockerd").exists() && !Path::new("/usr/bin/dockerd").exists() {
+    if missing("docker")
+        && !Path::new("/usr/sbin/dockerd").exists()
+        && !Path::new("/usr/bin/dockerd").exists()
+    {
         wanted.push("docker.io");
     }
     wanted
@@ -89,7 +98,9 @@ fn packages(wanted: &[&str]) -> Result<()> {
         wanted.join(", ")
     );
     if wanted.contains(&"postgresql") && !Path::new(NO_CLUSTER).exists() {
-        let script = format!("mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > {NO_CLUSTER}");
+        let script = format!(
+            "mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' > {NO_CLUSTER}"
+        );
         root("sh", &["-c", &script])?;
     }
     root("apt-get", &["-qq", "update"])?;
@@ -108,9 +119,13 @@ fn packages(wanted: &[&str]) -> Result<()> {
 /// Runs a program as root, showing the command.
 fn root(program: &str, arguments: &[&str]) -> Result<()> {
     let Some(mut command) = privileged(program) else {
-        bail!("installing needs root; type: sudo -E env \"PATH=$PATH\" cargo xtask doctor --install");
+        bail!(
+            "installing needs root; type: sudo -E env \"PATH=$PATH\" cargo xtask doctor --install"
+        );
     };
-    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
     say!("{}", proc::render(&command));
     let started = Instant::now();
     let output = proc::capture(&mut command, Duration::from_secs(600))?;
@@ -137,7 +152,9 @@ fn start_engine(ctx: &Context) -> Result<Option<Engine>> {
         return Ok(None);
     }
     let Some(mut dockerd) = privileged("dockerd") else {
-        bail!("the docker engine does not answer, and starting it needs root: sudo systemctl start docker");
+        bail!(
+            "the docker engine does not answer, and starting it needs root: sudo systemctl start docker"
+        );
     };
     let logs = ctx.target_dir.join("xtask");
     fs::create_dir_all(&logs).with_context(|| format!("cannot create {}", logs.display()))?;
@@ -145,17 +162,31 @@ fn start_engine(ctx: &Context) -> Result<Option<Engine>> {
     let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     let again = file.try_clone().context("cannot share the log file")?;
     // In a group of its own: Ctrl-C must not end it before the containers that run on it.
-    dockerd.stdin(Stdio::null()).stdout(file).stderr(again).process_group(0);
+    dockerd
+        .stdin(Stdio::null())
+        .stdout(file)
+        .stderr(again)
+        .process_group(0);
     say!("starting the docker engine: {}", proc::render(&dockerd));
     let started = Instant::now();
     let child = proc::spawn(&mut dockerd)?;
-    let mut engine = Engine { pid: child.id(), child: Some(child) };
+    let mut engine = Engine {
+        pid: child.id(),
+        child: Some(child),
+    };
     while !answers() {
         interrupt::check()?;
-        let ended = engine.child.as_mut().is_some_and(|child| !matches!(child.try_wait(), Ok(None)));
+        let ended = engine
+            .child
+            .as_mut()
+            .is_some_and(|child| !matches!(child.try_wait(), Ok(None)));
         if ended || started.elapsed() > Duration::from_secs(60) {
             let text = fs::read(&log).unwrap_or_default();
-            bail!("the docker engine did not start; the end of {}:\n{}", log.display(), proc::tail(&text, 5));
+            bail!(
+                "the docker engine did not start; the end of {}:\n{}",
+                log.display(),
+                proc::tail(&text, 5)
+            );
         }
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -168,12 +199,22 @@ mod tests {
     use super::*;
 
     fn finding(name: &'static str, found: bool) -> Finding {
-        Finding { name, found: found.then(String::new), used_for: "", advice: None }
+        Finding {
+            name,
+            found: found.then(String::new),
+            used_for: "",
+            advice: None,
+        }
     }
 
     #[test]
     fn only_what_is_missing_is_installed() {
-        let findings = [finding("postgresql", false), finding("psql", true), finding("debootstrap", false), finding("nextest", false)];
+        let findings = [
+            finding("postgresql", false),
+            finding("psql", true),
+            finding("debootstrap", false),
+            finding("nextest", false),
+        ];
         assert_eq!(wanted(&findings), ["postgresql", "debootstrap"]);
     }
 }

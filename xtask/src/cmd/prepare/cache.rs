@@ -72,13 +72,16 @@ impl Cache {
         let listing = match fs::read_dir(folder) {
             Ok(listing) => listing,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+            }
         };
         for item in listing {
             let item = item?;
             let name = item.file_name().to_string_lossy().into_owned();
             if name.starts_with("query-") && name.ends_with(".json") {
-                let bytes = fs::read(item.path()).with_context(|| format!("cannot read {}", item.path().display()))?;
+                let bytes = fs::read(item.path())
+                    .with_context(|| format!("cannot read {}", item.path().display()))?;
                 // A broken file (a merge conflict) differs from every good one and is replaced.
                 let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
                 entries.insert(name, Entry { bytes, json });
@@ -89,7 +92,9 @@ impl Cache {
 
     /// The queries by the name of their file.
     pub(super) fn queries(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(file, entry)| (file.as_str(), entry.query()))
+        self.0
+            .iter()
+            .map(|(file, entry)| (file.as_str(), entry.query()))
     }
 
     /// How many queries there are.
@@ -100,7 +105,12 @@ impl Cache {
 
 /// Every query that differs between `committed` and `made`, ordered by kind and source.
 /// `now` knows where the queries of `made` are; `before` where those of `committed` were.
-pub(super) fn compare(committed: &Cache, made: &Cache, before: &Sources, now: &Sources) -> Vec<Difference> {
+pub(super) fn compare(
+    committed: &Cache,
+    made: &Cache,
+    before: &Sources,
+    now: &Sources,
+) -> Vec<Difference> {
     let difference = |kind, file: &str, sources: &Sources, entry: &Entry, changes| Difference {
         kind,
         file: file.to_owned(),
@@ -134,11 +144,19 @@ pub(super) fn swap(folder: &Path, made: &Cache) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let committed = Cache::read(folder)?;
     for (file, entry) in &made.0 {
-        if committed.0.get(file).is_none_or(|old| old.bytes != entry.bytes) {
+        if committed
+            .0
+            .get(file)
+            .is_none_or(|old| old.bytes != entry.bytes)
+        {
             replace(&folder.join(file), &entry.bytes)?;
         }
     }
-    for file in committed.0.keys().filter(|file| !made.0.contains_key(*file)) {
+    for file in committed
+        .0
+        .keys()
+        .filter(|file| !made.0.contains_key(*file))
+    {
         fs::remove_file(folder.join(file)).with_context(|| format!("cannot remove {file}"))?;
     }
     Ok(())
@@ -175,7 +193,12 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
         for (nth, (before, after)) in before.iter().zip(&after).enumerate() {
             for (label, key) in [("name", "name"), ("type", "type_info")] {
                 if before[key] != after[key] {
-                    found.push(format!("column {}: {label} {} → {}", nth + 1, before[key], after[key]));
+                    found.push(format!(
+                        "column {}: {label} {} → {}",
+                        nth + 1,
+                        before[key],
+                        after[key]
+                    ));
                 }
             }
         }
@@ -186,7 +209,9 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
         }
     }
     if found.is_empty() {
-        found.push("other metadata of the columns, or written by another version of sqlx".to_owned());
+        found.push(
+            "other metadata of the columns, or written by another version of sqlx".to_owned(),
+        );
     }
     found
 }
@@ -232,15 +257,28 @@ mod tests {
             &Cache::read(&old).unwrap(),
             &Cache::read(&new).unwrap(),
             &sources("query-aa.json\tcrates/a/src/gone.rs\n"),
-            &sources("query-cc.json\tcrates/a/src/list.rs:7\nquery-dd.json\tcrates/a/src/add.rs:3\n"),
+            &sources(
+                "query-cc.json\tcrates/a/src/list.rs:7\nquery-dd.json\tcrates/a/src/add.rs:3\n",
+            ),
         );
-        let seen: Vec<_> = found.iter().map(|d| (d.kind, d.source.as_str(), d.query.as_str())).collect();
+        let seen: Vec<_> = found
+            .iter()
+            .map(|d| (d.kind, d.source.as_str(), d.query.as_str()))
+            .collect();
         assert_eq!(
             seen,
             [
-                (Kind::Missing, "crates/a/src/add.rs:3", "SELECT id FROM fresh"),
+                (
+                    Kind::Missing,
+                    "crates/a/src/add.rs:3",
+                    "SELECT id FROM fresh"
+                ),
                 (Kind::Stale, "crates/a/src/gone.rs", "SELECT id FROM gone"),
-                (Kind::Changed, "crates/a/src/list.rs:7", "SELECT id FROM retyped"),
+                (
+                    Kind::Changed,
+                    "crates/a/src/list.rs:7",
+                    "SELECT id FROM retyped"
+                ),
             ]
         );
         assert_eq!(found[2].changes, ["column 1: type \"Text\" → \"Uuid\""]);
@@ -252,10 +290,17 @@ mod tests {
         let (old, new) = (root.path().join("old"), root.path().join("new"));
         write(&old, "aa", "SELECT 1", "Int4");
         write(&new, "aa", "SELECT 1", "Int4");
-        let pretty = fs::read_to_string(old.join("query-aa.json")).unwrap().replace(',', ",\r\n ");
+        let pretty = fs::read_to_string(old.join("query-aa.json"))
+            .unwrap()
+            .replace(',', ",\r\n ");
         fs::write(old.join("query-aa.json"), pretty).unwrap();
         let empty = Sources::default();
-        let found = compare(&Cache::read(&old).unwrap(), &Cache::read(&new).unwrap(), &empty, &empty);
+        let found = compare(
+            &Cache::read(&old).unwrap(),
+            &Cache::read(&new).unwrap(),
+            &empty,
+            &empty,
+        );
         assert_eq!(found, []);
     }
 
@@ -267,7 +312,12 @@ mod tests {
         fs::create_dir_all(&old).unwrap();
         fs::write(old.join("query-aa.json"), "<<<<<<< ours").unwrap();
         let empty = Sources::default();
-        let found = compare(&Cache::read(&old).unwrap(), &Cache::read(&new).unwrap(), &empty, &empty);
+        let found = compare(
+            &Cache::read(&old).unwrap(),
+            &Cache::read(&new).unwrap(),
+            &empty,
+            &empty,
+        );
         assert_eq!(found[0].kind, Kind::Changed);
         assert_eq!(found[0].changes, ["the committed file is not valid JSON"]);
     }
@@ -283,12 +333,32 @@ mod tests {
         write(&new, "bb", "SELECT kept", "Int4");
         write(&new, "cc", "SELECT changed", "Int4");
         write(&new, "dd", "SELECT fresh", "Int4");
-        let kept = fs::metadata(folder.join("query-bb.json")).unwrap().modified().unwrap();
+        let kept = fs::metadata(folder.join("query-bb.json"))
+            .unwrap()
+            .modified()
+            .unwrap();
         swap(&folder, &Cache::read(&new).unwrap()).unwrap();
-        let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut names: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         names.sort();
-        assert_eq!(names, [".gitkeep", "query-bb.json", "query-cc.json", "query-dd.json"]);
-        assert_eq!(fs::metadata(folder.join("query-bb.json")).unwrap().modified().unwrap(), kept);
+        assert_eq!(
+            names,
+            [
+                ".gitkeep",
+                "query-bb.json",
+                "query-cc.json",
+                "query-dd.json"
+            ]
+        );
+        assert_eq!(
+            fs::metadata(folder.join("query-bb.json"))
+                .unwrap()
+                .modified()
+                .unwrap(),
+            kept
+        );
         assert_eq!(
             fs::read(folder.join("query-cc.json")).unwrap(),
             fs::read(new.join("query-cc.json")).unwrap()
@@ -297,6 +367,9 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_an_empty_cache() {
-        assert_eq!(Cache::read(Path::new("/nonexistent/.sqlx")).unwrap().len(), 0);
+        assert_eq!(
+            Cache::read(Path::new("/nonexistent/.sqlx")).unwrap().len(),
+            0
+        );
     }
 }

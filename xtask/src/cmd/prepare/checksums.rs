@@ -38,7 +38,9 @@ pub(crate) fn check(ctx: &Context) -> Result<bool> {
         say!("{difference}");
     }
     if !differences.is_empty() {
-        say!("{FILE} is not right; a merged migration must never change: undo the edit, or add the next migration and type cargo xtask prepare");
+        say!(
+            "{FILE} is not right; a merged migration must never change: undo the edit, or add the next migration and type cargo xtask prepare"
+        );
     }
     Ok(differences.is_empty())
 }
@@ -46,9 +48,17 @@ pub(crate) fn check(ctx: &Context) -> Result<bool> {
 /// `vsa-db` computes the checksums that its history records.
 fn compute(ctx: &Context) -> Result<String> {
     let mut command = Command::new(cargo::vsa_db(ctx)?);
-    command.arg("--migrations").arg(ctx.root.join("migrations")).arg("checksums").current_dir(&ctx.root);
+    command
+        .arg("--migrations")
+        .arg(ctx.root.join("migrations"))
+        .arg("checksums")
+        .current_dir(&ctx.root);
     let output = proc::capture(&mut command, Duration::from_secs(20))?;
-    ensure!(output.status.success(), "vsa-db reads no migrations: {}", proc::tail(&output.stderr, 5));
+    ensure!(
+        output.status.success(),
+        "vsa-db reads no migrations: {}",
+        proc::tail(&output.stderr, 5)
+    );
     String::from_utf8(output.stdout).context("a migration's name is not UTF-8")
 }
 
@@ -56,19 +66,25 @@ fn compute(ctx: &Context) -> Result<String> {
 fn compare(committed: &str, now: &str) -> Vec<String> {
     let read = |text: &str| -> BTreeMap<String, String> {
         let pairs = text.lines().filter_map(|line| line.split_once("  "));
-        pairs.map(|(sum, file)| (file.to_owned(), sum.to_owned())).collect()
+        pairs
+            .map(|(sum, file)| (file.to_owned(), sum.to_owned()))
+            .collect()
     };
     let (before, after) = (read(committed), read(now));
     let mut found = Vec::new();
     for (file, sum) in &after {
         match before.get(file) {
             None => found.push(format!("missing  migrations/{file}: not in {FILE}")),
-            Some(old) if old != sum => found.push(format!("changed  migrations/{file}: {old} → {sum}")),
+            Some(old) if old != sum => {
+                found.push(format!("changed  migrations/{file}: {old} → {sum}"))
+            }
             Some(_) => {}
         }
     }
     for file in before.keys().filter(|file| !after.contains_key(*file)) {
-        found.push(format!("stale    migrations/{file}: in {FILE}, but there is no such file"));
+        found.push(format!(
+            "stale    migrations/{file}: in {FILE}, but there is no such file"
+        ));
     }
     if found.is_empty() && committed != now {
         found.push(format!("changed  {FILE}: other order or other lines"));
@@ -82,9 +98,20 @@ mod tests {
 
     #[test]
     fn missing_changed_and_stale_files_are_named() {
-        let found = compare("aa  0001_a.up.sql\nbb  0002_b.up.sql\n", "aa  0001_a.up.sql\n");
-        assert_eq!(found, ["stale    migrations/0002_b.up.sql: in migrations/checksums.txt, but there is no such file"]);
-        let found = compare("aa  0001_a.up.sql\n", "ab  0001_a.up.sql\ncc  0002_c.up.sql\n");
+        let found = compare(
+            "aa  0001_a.up.sql\nbb  0002_b.up.sql\n",
+            "aa  0001_a.up.sql\n",
+        );
+        assert_eq!(
+            found,
+            [
+                "stale    migrations/0002_b.up.sql: in migrations/checksums.txt, but there is no such file"
+            ]
+        );
+        let found = compare(
+            "aa  0001_a.up.sql\n",
+            "ab  0001_a.up.sql\ncc  0002_c.up.sql\n",
+        );
         assert_eq!(
             found,
             [

@@ -112,14 +112,12 @@ impl Lexer<'_> {
 
     /// The string literal that starts here, if one does.
     fn string(&mut self) -> Option<String> {
-        let prefix = ["br", "cr", "r", "b", "c", ""]
-            .into_iter()
-            .find(|prefix| {
-                self.rest.strip_prefix(prefix).is_some_and(|rest| {
-                    let quoted = rest.trim_start_matches('#');
-                    quoted.starts_with('"') && (prefix.ends_with('r') || quoted.len() == rest.len())
-                })
-            })?;
+        let prefix = ["br", "cr", "r", "b", "c", ""].into_iter().find(|prefix| {
+            self.rest.strip_prefix(prefix).is_some_and(|rest| {
+                let quoted = rest.trim_start_matches('#');
+                quoted.starts_with('"') && (prefix.ends_with('r') || quoted.len() == rest.len())
+            })
+        })?;
         self.advance(prefix.len());
         if prefix.ends_with('r') {
             let hashes = self.rest.len() - self.rest.trim_start_matches('#').len();
@@ -187,12 +185,16 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<(usize, String)> {
-        literals(source).into_iter().map(|l| (l.line, l.text)).collect()
+        literals(source)
+            .into_iter()
+            .map(|l| (l.line, l.text))
+            .collect()
     }
 
     #[test]
     fn plain_raw_and_escaped_strings_are_decoded() {
-        let source = "let a = \"x\\n\\u{e8}\\x41\";\nlet b = r#\"say \"hi\" \\n\"#;\nlet c = b\"bytes\";";
+        let source =
+            "let a = \"x\\n\\u{e8}\\x41\";\nlet b = r#\"say \"hi\" \\n\"#;\nlet c = b\"bytes\";";
         assert_eq!(
             texts(source),
             [

@@ -51,12 +51,21 @@ pub(super) fn discover(ctx: &Context) -> Result<Members> {
     let mut command = cargo::cargo(ctx);
     command.args(["metadata", "--no-deps", "--format-version=1", "--offline"]);
     let output = proc::capture(&mut command, Duration::from_secs(60))?;
-    ensure!(output.status.success(), "cargo does not list the members: {}", proc::tail(&output.stderr, 5));
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata gave unexpected JSON")?;
+    ensure!(
+        output.status.success(),
+        "cargo does not list the members: {}",
+        proc::tail(&output.stderr, 5)
+    );
+    let metadata: Metadata =
+        serde_json::from_slice(&output.stdout).context("cargo metadata gave unexpected JSON")?;
     let mut members = Members::default();
     for package in metadata.packages {
         let folder = package.manifest_path.parent().unwrap_or(&ctx.root);
-        let roots: Vec<PathBuf> = package.targets.into_iter().map(|target| target.src_path).collect();
+        let roots: Vec<PathBuf> = package
+            .targets
+            .into_iter()
+            .map(|target| target.src_path)
+            .collect();
         members.add(folder, &roots)?;
     }
     members.roots.sort();
@@ -71,15 +80,24 @@ impl Members {
         let mut files = Vec::new();
         walk(folder, &mut files)?;
         let mut with_queries: BTreeSet<PathBuf> = BTreeSet::new();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
-            let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        for file in files
+            .iter()
+            .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        {
+            let text = fs::read_to_string(file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
             if MACROS.iter().any(|name| text.contains(name)) {
                 with_queries.insert(part(folder, file));
             }
         }
         if !with_queries.is_empty() {
             self.files.append(&mut files);
-            self.roots.extend(roots.iter().filter(|root| with_queries.contains(&part(folder, root))).cloned());
+            self.roots.extend(
+                roots
+                    .iter()
+                    .filter(|root| with_queries.contains(&part(folder, root)))
+                    .cloned(),
+            );
         }
         Ok(())
     }
@@ -92,7 +110,8 @@ fn part(folder: &Path, file: &Path) -> PathBuf {
 }
 
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let listing = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let listing =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in listing {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -144,14 +163,17 @@ mod tests {
             ("tests/add.rs", "fn main() {}"),
         ]);
         let mut members = Members::default();
-        members.add(folder.path(), &[paths[0].clone(), paths[2].clone()]).unwrap();
+        members
+            .add(folder.path(), &[paths[0].clone(), paths[2].clone()])
+            .unwrap();
         assert_eq!(members.roots, [paths[0].clone()]);
         assert_eq!(members.files.len(), 3);
     }
 
     #[test]
     fn a_query_that_stands_in_a_test_only_concerns_the_tests() {
-        let (folder, paths) = package(&[("src/lib.rs", ""), ("tests/db.rs", "query!(\"SELECT 1\")")]);
+        let (folder, paths) =
+            package(&[("src/lib.rs", ""), ("tests/db.rs", "query!(\"SELECT 1\")")]);
         let mut members = Members::default();
         members.add(folder.path(), &paths).unwrap();
         assert_eq!(members.roots, [paths[1].clone()]);

@@ -18,11 +18,16 @@ pub(super) struct Sources(BTreeMap<String, Vec<String>>);
 
 impl Sources {
     /// Finds each query of `queries` (file name, text) among the string literals of `files`, and among whole `.sql` files.
-    pub(super) fn find<'a>(root: &Path, files: &[PathBuf], queries: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
+    pub(super) fn find<'a>(
+        root: &Path,
+        files: &[PathBuf],
+        queries: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self> {
         let by_text: BTreeMap<&str, &str> = queries.map(|(file, text)| (text, file)).collect();
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for path in files {
-            let content = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let content = fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
             let shown = path.strip_prefix(root).unwrap_or(path).display();
             let mut note = |text: &str, place: String| {
                 if let Some(file) = by_text.get(text) {
@@ -88,12 +93,19 @@ mod tests {
         let (rust, sql) = (root.path().join("a.rs"), root.path().join("due.sql"));
         fs::write(&rust, "fn f() {\n    query!(\n        \"SELECT 1\",\n    );\n    query!(r#\"SELECT 1\"#);\n}\n").unwrap();
         fs::write(&sql, "SELECT 2\n").unwrap();
-        let queries = [("query-a.json", "SELECT 1"), ("query-b.json", "SELECT 2\n"), ("query-c.json", "SELECT 3")];
+        let queries = [
+            ("query-a.json", "SELECT 1"),
+            ("query-b.json", "SELECT 2\n"),
+            ("query-c.json", "SELECT 3"),
+        ];
         let found = Sources::find(root.path(), &[rust, sql], queries.into_iter()).unwrap();
         assert_eq!(found.describe("query-a.json"), "a.rs:3, a.rs:5");
         assert_eq!(found.describe("query-b.json"), "due.sql");
         assert_eq!(found.describe("query-c.json"), "(source not known)");
-        assert_eq!(found.remembered(), "query-a.json\ta.rs\nquery-b.json\tdue.sql\n");
+        assert_eq!(
+            found.remembered(),
+            "query-a.json\ta.rs\nquery-b.json\tdue.sql\n"
+        );
     }
 
     #[test]
