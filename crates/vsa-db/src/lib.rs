@@ -6,6 +6,7 @@ pub mod health;
 pub mod ids;
 pub mod migrate;
 pub mod models;
+pub mod page;
 pub mod pool;
 pub mod seed;
 pub mod tx;

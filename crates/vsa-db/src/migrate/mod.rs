@@ -1,1 +1,406 @@
-//! stub
+//! The migrator: sqlx's files, checksums and ledger, without the faults of sqlx's runner.
+//!
+//! One migrator works on a database at a time. A file runs in one transaction together with its entry in the ledger,
+//! or, when it begins with `-- no-transaction`, statement by statement; then a row with `success = false` says until
+//! the end that it is half done, and the next `up` runs it again from its first statement (our files can be run
+//! twice). A statement waits half a second for a lock, so that the queue behind it never grows long, and is tried
+//! again until [`Settings::lock_wait`] is over. What only looks cannot write: the server itself forbids it.
+//!
+//! Work is done by a connection of its own, which must reach the server without a pooler that shares sessions. It is
+//! closed when the future is dropped, too; [`terminate`] makes sure that the server has noticed.
+
+mod error;
+mod ledger;
+mod lex;
+mod lock;
+mod report;
+mod run;
+mod script;
+mod session;
+mod source;
+mod split;
+mod state;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::{MigrateError, StatementError};
+pub use report::{
+    Direction, Done, Event, HistoryEntry, MigrationStatus, Plan, PlannedStep, Report, State, Status,
+};
+pub use session::{Backend, terminate};
+pub use source::{File, Migration, Source, SourceError, fingerprint};
+pub use state::Problem;
+
+use crate::config::DatabaseUrl;
+use ledger::{Applied, Ledger};
+use run::{Job, Runner};
+use session::{Access, Session};
+
+/// Limits and names.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Longest time to connect. 10 s.
+    pub connect_timeout: Duration,
+    /// Longest wait for another migrator, and for the locks of one file. 60 s.
+    pub lock_wait: Duration,
+    /// How long one try of a statement waits for its lock: others queue behind it meanwhile. 500 ms; 0 is for ever.
+    pub lock_timeout: Duration,
+    /// Who the history says has run the program. From `USER` or `LOGNAME`, else `unknown`.
+    pub os_user: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let user = ["USER", "LOGNAME"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok());
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            lock_wait: Duration::from_secs(60),
+            lock_timeout: Duration::from_millis(500),
+            os_user: user
+                .filter(|user| !user.is_empty())
+                .unwrap_or_else(|| "unknown".to_owned()),
+        }
+    }
+}
+
+/// How far up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UpOptions {
+    /// The last version to apply; `None` is all there are.
+    pub to: Option<i64>,
+    /// Whether a migration may be applied although a later one is.
+    pub allow_out_of_order: bool,
+}
+
+/// How far down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DownTarget {
+    /// This many of the applied migrations, the last first.
+    Steps(usize),
+    /// All above this version; 0 is all.
+    Version(i64),
+    /// All.
+    All,
+}
+
+/// What to revert, and where that is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DownOptions {
+    /// How far.
+    pub target: DownTarget,
+    /// Whether a server on another machine is meant. Reverting deletes data.
+    pub allow_remote: bool,
+}
+
+/// Runs migrations and tells how they stand.
+#[derive(Clone)]
+pub struct Migrator {
+    source: Source,
+    settings: Settings,
+    tell: Arc<dyn Fn(Event) + Send + Sync>,
+}
+
+impl fmt::Debug for Migrator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            source,
+            settings,
+            tell: _,
+        } = self;
+        f.debug_struct("Migrator")
+            .field("source", source)
+            .field("settings", settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Migrator {
+    /// A migrator for these files, with the usual limits, that tells nothing.
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            settings: Settings::default(),
+            tell: Arc::new(|_| {}),
+        }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// The same, telling what happens while it happens.
+    #[must_use]
+    pub fn with_listener(self, tell: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self {
+            tell: Arc::new(tell),
+            ..self
+        }
+    }
+
+    /// Its files.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Applies what is pending. Of several at once each migration is applied by one.
+    pub async fn up(&self, url: &DatabaseUrl, options: UpOptions) -> Result<Report, MigrateError> {
+        self.change(url, |rows, database| self.jobs_up(rows, database, options))
+            .await
+    }
+
+    /// Reverts.
+    pub async fn down(
+        &self,
+        url: &DatabaseUrl,
+        options: DownOptions,
+    ) -> Result<Report, MigrateError> {
+        refuse_remote(url, options.allow_remote)?;
+        self.change(url, |rows, database| {
+            self.jobs_down(rows, database, options.target)
+        })
+        .await
+    }
+
+    /// Reverts the last migration and applies it again, under one lock.
+    pub async fn redo(
+        &self,
+        url: &DatabaseUrl,
+        allow_remote: bool,
+    ) -> Result<Report, MigrateError> {
+        refuse_remote(url, allow_remote)?;
+        self.change(url, |rows, database| {
+            let mut jobs = self.jobs_down(rows, database, DownTarget::Steps(1))?;
+            if let Some(migration) = jobs.first().map(|job| job.migration) {
+                jobs.push(Job::new(migration, Direction::Up)?);
+            }
+            Ok(jobs)
+        })
+        .await
+    }
+
+    /// What [`up`](Self::up) would do. Writes nothing.
+    pub async fn plan_up(
+        &self,
+        url: &DatabaseUrl,
+        options: UpOptions,
+    ) -> Result<Plan, MigrateError> {
+        let (database, rows) = self.look(url).await?;
+        self.jobs_up(&rows, &database, options)
+            .map(|jobs| plan(database, &jobs))
+    }
+
+    /// What [`down`](Self::down) would do. Writes nothing, so that any host is allowed.
+    pub async fn plan_down(
+        &self,
+        url: &DatabaseUrl,
+        target: DownTarget,
+    ) -> Result<Plan, MigrateError> {
+        let (database, rows) = self.look(url).await?;
+        self.jobs_down(&rows, &database, target)
+            .map(|jobs| plan(database, &jobs))
+    }
+
+    /// How files and ledger stand to each other. Writes nothing.
+    pub async fn status(&self, url: &DatabaseUrl) -> Result<Status, MigrateError> {
+        let (database, rows) = self.look(url).await?;
+        Ok(state::compare(&database, &self.source, &rows))
+    }
+
+    /// An error unless every file can be run and none contradicts the ledger. Pending files are fine. Writes nothing.
+    pub async fn verify(&self, url: &DatabaseUrl) -> Result<Status, MigrateError> {
+        for migration in self.source.migrations() {
+            Job::new(migration, Direction::Up)?;
+            Job::new(migration, Direction::Down)?;
+        }
+        let status = self.status(url).await?;
+        refuse_problems(&status, |_| true)?;
+        Ok(status)
+    }
+
+    /// What was ever done, oldest first. Writes nothing.
+    pub async fn history(&self, url: &DatabaseUrl) -> Result<Vec<HistoryEntry>, MigrateError> {
+        let mut session = Session::open(url, &self.settings, Access::ReadOnly).await?;
+        let result = async {
+            let ledger = Ledger::find(&mut session.conn).await?;
+            ledger.history(&mut session.conn).await
+        }
+        .await;
+        session.close().await;
+        result
+    }
+
+    async fn look(&self, url: &DatabaseUrl) -> Result<(String, Vec<Applied>), MigrateError> {
+        let mut session = Session::open(url, &self.settings, Access::ReadOnly).await?;
+        let result = async {
+            let ledger = Ledger::find(&mut session.conn).await?;
+            ledger.applied(&mut session.conn).await
+        }
+        .await;
+        let database = session.database.clone();
+        session.close().await;
+        Ok((database, result?))
+    }
+
+    /// Under the lock: reads the ledger, lets `choose` say what to run, runs it.
+    async fn change<'a>(
+        &'a self,
+        url: &DatabaseUrl,
+        choose: impl FnOnce(&[Applied], &str) -> Result<Vec<Job<'a>>, MigrateError>,
+    ) -> Result<Report, MigrateError> {
+        let mut session = Session::open(url, &self.settings, Access::ReadWrite).await?;
+        (self.tell)(Event::Connected(session.backend.clone()));
+        let result = self.change_in(&mut session, url, choose).await;
+        let database = session.database.clone();
+        session.close().await;
+        Ok(Report {
+            database,
+            done: result?,
+        })
+    }
+
+    async fn change_in<'a>(
+        &'a self,
+        session: &mut Session,
+        url: &DatabaseUrl,
+        choose: impl FnOnce(&[Applied], &str) -> Result<Vec<Job<'a>>, MigrateError>,
+    ) -> Result<Vec<Done>, MigrateError> {
+        let waiting = |holder: &str| {
+            (self.tell)(Event::Waiting {
+                holder: holder.to_owned(),
+            })
+        };
+        lock::acquire(session, self.settings.lock_wait, waiting).await?;
+        let mut ledger = Ledger::find(&mut session.conn).await?;
+        let rows = ledger.applied(&mut session.conn).await?;
+        let jobs = choose(&rows, &session.database)?;
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        ledger.create(&mut session.conn).await?;
+        let runner = Runner {
+            url,
+            settings: &self.settings,
+            ledger,
+            tell: &*self.tell,
+        };
+        let mut done = Vec::with_capacity(jobs.len());
+        for job in &jobs {
+            done.push(runner.run(session, job).await?);
+        }
+        Ok(done)
+    }
+
+    fn jobs_up(
+        &self,
+        rows: &[Applied],
+        database: &str,
+        options: UpOptions,
+    ) -> Result<Vec<Job<'_>>, MigrateError> {
+        if let Some(to) = options.to {
+            self.check_version(to)?;
+        }
+        let status = state::compare(database, &self.source, rows);
+        let last = options.to.unwrap_or(i64::MAX);
+        refuse_problems(&status, |problem| match problem {
+            Problem::OutOfOrder { .. } => !options.allow_out_of_order,
+            // Running it again is what repairs it.
+            Problem::Dirty { .. } => false,
+            Problem::Edited { .. } | Problem::Missing { .. } => true,
+        })?;
+        let due = status.migrations.iter().filter(|migration| {
+            matches!(migration.state, State::Pending | State::Dirty) && migration.version <= last
+        });
+        due.filter_map(|due| self.source.get(due.version))
+            .map(|migration| Job::new(migration, Direction::Up))
+            .collect()
+    }
+
+    fn jobs_down(
+        &self,
+        rows: &[Applied],
+        database: &str,
+        target: DownTarget,
+    ) -> Result<Vec<Job<'_>>, MigrateError> {
+        let above = match target {
+            DownTarget::Version(version) if version != 0 => self.check_version(version)?,
+            _ => 0,
+        };
+        let steps = if let DownTarget::Steps(steps) = target {
+            steps
+        } else {
+            usize::MAX
+        };
+        let status = state::compare(database, &self.source, rows);
+        refuse_problems(&status, |problem| {
+            matches!(problem, Problem::Edited { .. } | Problem::Missing { .. })
+        })?;
+        let applied = status
+            .migrations
+            .iter()
+            .rev()
+            .filter(|migration| migration.state != State::Pending);
+        applied
+            .take_while(|migration| migration.version > above)
+            .take(steps)
+            .filter_map(|applied| self.source.get(applied.version))
+            .map(|migration| Job::new(migration, Direction::Down))
+            .collect()
+    }
+
+    fn check_version(&self, version: i64) -> Result<i64, MigrateError> {
+        match self.source.get(version) {
+            Some(_) => Ok(version),
+            None => Err(MigrateError::UnknownVersion {
+                version,
+                latest: self.source.latest(),
+            }),
+        }
+    }
+}
+
+fn refuse_problems(
+    status: &Status,
+    is_obstacle: impl Fn(&Problem) -> bool,
+) -> Result<(), MigrateError> {
+    let found: Vec<Problem> = status
+        .problems
+        .iter()
+        .filter(|problem| is_obstacle(problem))
+        .cloned()
+        .collect();
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(MigrateError::Disagree(found))
+    }
+}
+
+fn refuse_remote(url: &DatabaseUrl, allowed: bool) -> Result<(), MigrateError> {
+    if allowed || url.is_local() {
+        Ok(())
+    } else {
+        Err(MigrateError::Remote {
+            server: url.server(),
+        })
+    }
+}
+
+fn plan(database: String, jobs: &[Job<'_>]) -> Plan {
+    let step = |job: &Job<'_>| PlannedStep {
+        version: job.migration.version,
+        file: job.script.file.path.clone(),
+        direction: job.direction,
+        statements: job.script.statements.len(),
+        transaction: !job.script.file.no_transaction(),
+    };
+    Plan {
+        database,
+        steps: jobs.iter().map(step).collect(),
+    }
+}

@@ -1,0 +1,104 @@
+use rand::Rng;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use vsa_db::ids::{CallAttemptId, ContactId};
+use vsa_db::models::CallAttempt;
+
+use crate::Error;
+
+/// Opens the next attempt to reach a contact that is due at `now`: the contact
+/// becomes `in_progress` and the attempt is written in one statement, so that
+/// of any number of callers one succeeds.
+///
+/// # Errors
+/// [`Error::NotDialable`] when the contact may not be called now;
+/// [`Error::UnknownContact`] when there is none.
+pub async fn open(
+    conn: &mut PgConnection,
+    rng: &mut impl Rng,
+    now: OffsetDateTime,
+    contact_id: ContactId,
+) -> Result<CallAttempt, Error> {
+    let id = CallAttemptId::generate(now, rng);
+    let opened = sqlx::query_as!(
+        CallAttempt,
+        r#"
+        WITH taken AS (
+            UPDATE contacts
+            SET state = 'in_progress',
+                attempts_count = contacts.attempts_count + 1,
+                last_attempt_at = $3
+            FROM campaigns
+            WHERE contacts.id = $2
+              AND contacts.state = 'pending'
+              AND contacts.next_attempt_at <= $3
+              AND campaigns.id = contacts.campaign_id
+              AND campaigns.status = 'running'
+              AND contacts.attempts_count < campaigns.max_attempts
+              AND NOT EXISTS (
+                  SELECT 1
+                  FROM exclusion_list_entries
+                  WHERE exclusion_list_entries.phone_number = contacts.phone_number
+              )
+            RETURNING contacts.id, contacts.campaign_id, contacts.attempts_count
+        )
+        INSERT INTO call_attempts (
+            id, contact_id, campaign_id, attempt_number, call_id, started_at
+        )
+        SELECT $1, taken.id, taken.campaign_id, taken.attempts_count, $4, $3
+        FROM taken
+        RETURNING
+            id, contact_id, campaign_id, attempt_number, call_id, provider_call_id,
+            started_at, answered_at, ended_at, outcome, provider_raw_status,
+            error_code, metadata, consent_given, consent_recorded_at
+        "#,
+        id as CallAttemptId,
+        contact_id as ContactId,
+        now,
+        id.to_string(),
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(attempt) = opened {
+        return Ok(attempt);
+    }
+    let known = sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (
+            SELECT 1
+            FROM contacts
+            WHERE id = $1
+        ) AS "known!"
+        "#,
+        contact_id as ContactId,
+    )
+    .fetch_one(conn)
+    .await?;
+    Err(if known {
+        Error::NotDialable(contact_id)
+    } else {
+        Error::UnknownContact(contact_id)
+    })
+}
+
+/// The attempt with this id.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn get(conn: &mut PgConnection, id: CallAttemptId) -> Result<CallAttempt, Error> {
+    sqlx::query_as!(
+        CallAttempt,
+        r#"
+        SELECT
+            id, contact_id, campaign_id, attempt_number, call_id, provider_call_id,
+            started_at, answered_at, ended_at, outcome, provider_raw_status,
+            error_code, metadata, consent_given, consent_recorded_at
+        FROM call_attempts
+        WHERE id = $1
+        "#,
+        id as CallAttemptId,
+    )
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotFound(id))
+}

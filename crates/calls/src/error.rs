@@ -1,0 +1,31 @@
+use vsa_db::error::{describe, is_retryable};
+use vsa_db::ids::{CallAttemptId, ContactId};
+use vsa_db::tx::{GaveUp, Retryable};
+
+/// Why an operation on calls failed. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No attempt has this id.
+    #[error("no call attempt {0}")]
+    NotFound(CallAttemptId),
+    /// No contact has this id.
+    #[error("no contact {0}")]
+    UnknownContact(ContactId),
+    /// The contact exists and may not be called now: its campaign is not
+    /// running, it is not pending or not yet due, its attempts are used up, or
+    /// its number is on the do-not-call list.
+    #[error("contact {0} may not be called now")]
+    NotDialable(ContactId),
+    /// The database failed, or refused for a reason that has no name here.
+    #[error("{}", describe(.0))]
+    Database(#[from] sqlx::Error),
+    /// The transaction met others on every try.
+    #[error(transparent)]
+    GaveUp(#[from] GaveUp),
+}
+
+impl Retryable for Error {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Database(error) if is_retryable(error))
+    }
+}

@@ -1,0 +1,34 @@
+use vsa_db::error::{describe, is_retryable};
+use vsa_db::ids::{CampaignId, ContactId};
+use vsa_db::tx::{GaveUp, Retryable};
+
+/// Why an operation on contacts failed. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The campaign does not exist.
+    #[error("no campaign {0}")]
+    UnknownCampaign(CampaignId),
+    /// The campaign has a contact with this phone number or external id. Which
+    /// of the two is not said: either may be personal data.
+    #[error("campaign {0} already has a contact with this phone number or external id")]
+    AlreadyExists(CampaignId),
+    /// The contact after which a page was to begin is not in the campaign (any
+    /// more): read again from the first page.
+    #[error("contact {0} is not in this campaign: begin again at the first page")]
+    CursorGone(ContactId),
+    /// The time zone cannot be the name of one.
+    #[error("'{0}' is no time zone: write an IANA name such as Europe/Rome")]
+    TimeZone(String),
+    /// The database failed, or refused for a reason that has no name here.
+    #[error("{}", describe(.0))]
+    Database(#[from] sqlx::Error),
+    /// The transaction met others on every try.
+    #[error(transparent)]
+    GaveUp(#[from] GaveUp),
+}
+
+impl Retryable for Error {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Database(error) if is_retryable(error))
+    }
+}

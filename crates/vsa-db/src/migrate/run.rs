@@ -1,0 +1,403 @@
+//! Runs one file: all of it in one transaction, or statement by statement where that cannot be.
+
+use std::time::{Duration, Instant};
+
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use super::Settings;
+use super::error::{MigrateError, StatementError, is_lock_conflict, server_error, while_doing};
+use super::ledger::{Ledger, Record};
+use super::lock::{Pauses, describe_backends};
+use super::report::{Direction, Done, Event};
+use super::script::{Concurrent, Script, Statement};
+use super::session::Session;
+use super::source::Migration;
+use crate::config::DatabaseUrl;
+use crate::pool::connect_one;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+/// How often it is looked who stands in the way of a statement that is tried again.
+const WATCH_EVERY: Duration = Duration::from_millis(100);
+
+/// A file to run.
+pub(super) struct Job<'a> {
+    pub(super) migration: &'a Migration,
+    pub(super) direction: Direction,
+    pub(super) script: Script<'a>,
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(
+        migration: &'a Migration,
+        direction: Direction,
+    ) -> Result<Self, MigrateError> {
+        let file = match direction {
+            Direction::Up => &migration.up,
+            Direction::Down => &migration.down,
+        };
+        Ok(Self {
+            migration,
+            direction,
+            script: Script::parse(file)?,
+        })
+    }
+}
+
+/// What it takes to run files.
+pub(super) struct Runner<'a> {
+    pub(super) url: &'a DatabaseUrl,
+    pub(super) settings: &'a Settings,
+    pub(super) ledger: Ledger,
+    pub(super) tell: &'a (dyn Fn(Event) + Send + Sync),
+}
+
+/// Why a try ended; a lock conflict may be tried again.
+struct Stopped<'a> {
+    statement: Statement<'a>,
+    index: usize,
+    error: sqlx::Error,
+}
+
+/// The time a file may spend on locks, and what was learnt while it waited.
+struct Patience {
+    started: Instant,
+    pauses: Pauses,
+    tries: u32,
+    /// A second connection, opened after the first failure, that looks who blocks the first.
+    watcher: Option<PgConnection>,
+    blockers: Option<String>,
+}
+
+impl Runner<'_> {
+    /// Runs a file and writes it down. On an error nothing of a transactional file is kept.
+    pub(super) async fn run(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+    ) -> Result<Done, MigrateError> {
+        (self.tell)(Event::Starting {
+            file: job.script.file.path.clone(),
+        });
+        let started = Instant::now();
+        if job.script.file.no_transaction() {
+            self.run_single_statements(session, job, started).await?;
+        } else {
+            self.run_in_transaction(session, job).await?;
+        }
+        let done = Done {
+            version: job.migration.version,
+            description: job.migration.description.clone(),
+            direction: job.direction,
+            duration: started.elapsed(),
+        };
+        (self.tell)(Event::Finished(done.clone()));
+        Ok(done)
+    }
+
+    fn record<'r>(&'r self, job: &'r Job<'_>, started: Instant) -> Record<'r> {
+        Record {
+            migration: job.migration,
+            direction: job.direction,
+            elapsed: started.elapsed(),
+            os_user: &self.settings.os_user,
+        }
+    }
+
+    async fn run_in_transaction(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+    ) -> Result<(), MigrateError> {
+        let mut patience = Patience::new(session);
+        loop {
+            let stopped = match self.try_in_transaction(session, job, &mut patience).await {
+                Ok(()) => return Ok(()),
+                Err(stopped) => stopped,
+            };
+            // Fails only when the connection is gone, and the transaction with it.
+            let _ = sqlx::raw_sql("ROLLBACK").execute(&mut session.conn).await;
+            if !is_lock_conflict(&stopped.error) {
+                let outcome = "nothing of this file is kept: its transaction was rolled back";
+                return Err(failed(job, &stopped, outcome.to_owned()));
+            }
+            self.wait_for_lock(&mut patience, job, &stopped.statement)
+                .await?;
+        }
+    }
+
+    async fn try_in_transaction<'a>(
+        &self,
+        session: &mut Session,
+        job: &Job<'a>,
+        patience: &mut Patience,
+    ) -> Result<(), Stopped<'a>> {
+        let statements = &job.script.statements;
+        let started = Instant::now();
+        // What is no statement of the file is told as if it stood on its last line.
+        let last = job.script.file.sql.trim_end().matches('\n').count() + 1;
+        let around = |sql: &'static str| {
+            move |error| Stopped {
+                statement: Statement {
+                    sql,
+                    line: last,
+                    concurrent: None,
+                },
+                index: statements.len(),
+                error,
+            }
+        };
+        let begin = format!(
+            "BEGIN; SET LOCAL lock_timeout = {}",
+            self.settings.lock_timeout.as_millis()
+        );
+        sqlx::raw_sql(AssertSqlSafe(begin))
+            .execute(&mut session.conn)
+            .await
+            .map_err(around("BEGIN"))?;
+        for (index, statement) in statements.iter().enumerate() {
+            patience
+                .execute(session, statement.sql)
+                .await
+                .map_err(|error| Stopped {
+                    statement: statement.clone(),
+                    index,
+                    error,
+                })?;
+        }
+        // Deferred constraints speak now, while it is still this file that they speak of.
+        patience
+            .execute(session, "SET CONSTRAINTS ALL IMMEDIATE")
+            .await
+            .map_err(around("SET CONSTRAINTS"))?;
+        session.reset().await.map_err(around("RESET ALL"))?;
+        let record = self.record(job, started);
+        self.ledger
+            .finish(&mut session.conn, &record)
+            .await
+            .map_err(around("(the entry in the ledger)"))?;
+        sqlx::raw_sql("COMMIT")
+            .execute(&mut session.conn)
+            .await
+            .map_err(around("COMMIT"))?;
+        Ok(())
+    }
+
+    async fn run_single_statements(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+        started: Instant,
+    ) -> Result<(), MigrateError> {
+        let doing = "cannot write to the ledger";
+        self.ledger
+            .start(&mut session.conn, &self.record(job, started))
+            .await
+            .map_err(while_doing(doing))?;
+        let mut patience = Patience::new(session);
+        for (index, statement) in job.script.statements.iter().enumerate() {
+            while let Err(error) = self.try_statement(session, statement, &mut patience).await {
+                let stopped = Stopped {
+                    statement: statement.clone(),
+                    index,
+                    error,
+                };
+                let conflict = is_lock_conflict(&stopped.error);
+                let given_up = if conflict {
+                    self.wait_for_lock(&mut patience, job, statement)
+                        .await
+                        .err()
+                } else {
+                    Some(failed(job, &stopped, self.how_to_go_on(job, index)))
+                };
+                if let Some(error) = given_up {
+                    self.note_failure(session, job, started, &stopped).await;
+                    return Err(error);
+                }
+            }
+        }
+        session
+            .reset()
+            .await
+            .map_err(while_doing("cannot reset the session"))?;
+        let record = self.record(job, started);
+        self.ledger
+            .finish(&mut session.conn, &record)
+            .await
+            .map_err(while_doing(doing))
+    }
+
+    async fn try_statement(
+        &self,
+        session: &mut Session,
+        statement: &Statement<'_>,
+        patience: &mut Patience,
+    ) -> Result<(), sqlx::Error> {
+        if let Some(Concurrent::Create { index, table }) = &statement.concurrent {
+            self.drop_invalid_index(session, index, table).await?;
+        }
+        // A concurrent build waits for old transactions by design; ended midway it would leave an invalid index.
+        let lock_timeout = if statement.concurrent.is_some() {
+            Duration::ZERO
+        } else {
+            self.settings.lock_timeout
+        };
+        let set = format!("SET lock_timeout = {}", lock_timeout.as_millis());
+        sqlx::raw_sql(AssertSqlSafe(set))
+            .execute(&mut session.conn)
+            .await?;
+        patience.execute(session, statement.sql).await
+    }
+
+    async fn drop_invalid_index(
+        &self,
+        session: &mut Session,
+        index: &str,
+        table: &str,
+    ) -> Result<(), sqlx::Error> {
+        let found: Option<String> = sqlx::query_scalar(
+            "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index AS i \
+             JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE i.indrelid = to_regclass($2) AND ARRAY[c.relname::text] = parse_ident($1) AND NOT i.indisvalid",
+        )
+        .bind(index)
+        .bind(table)
+        .fetch_optional(&mut session.conn)
+        .await?;
+        if let Some(name) = found {
+            let drop = format!("DROP INDEX CONCURRENTLY {name}");
+            sqlx::raw_sql("SET lock_timeout = 0")
+                .execute(&mut session.conn)
+                .await?;
+            sqlx::raw_sql(AssertSqlSafe(drop))
+                .execute(&mut session.conn)
+                .await?;
+            (self.tell)(Event::DroppedInvalidIndex { index: name });
+        }
+        Ok(())
+    }
+
+    /// Pauses before the next try, or gives up when the time is used up.
+    async fn wait_for_lock(
+        &self,
+        patience: &mut Patience,
+        job: &Job<'_>,
+        statement: &Statement<'_>,
+    ) -> Result<(), MigrateError> {
+        patience.tries += 1;
+        let waited = patience.started.elapsed();
+        let file = &job.script.file.path;
+        // Once at least it is tried again: only then it can be seen who stands in the way.
+        if waited >= self.settings.lock_wait && patience.tries > 1 {
+            return Err(MigrateError::LockTimeout {
+                file: file.clone(),
+                line: statement.line,
+                statement: statement.first_line(),
+                waited,
+                tries: patience.tries,
+                lock_timeout: self.settings.lock_timeout,
+                blockers: match &patience.blockers {
+                    Some(blockers) => format!("in its way: {blockers}"),
+                    None => "it could not be seen who holds it".to_owned(),
+                },
+            });
+        }
+        if patience.watcher.is_none() {
+            // Without it, only the name of the culprit is missing.
+            patience.watcher = connect_one(self.url, self.settings.connect_timeout)
+                .await
+                .ok();
+        }
+        let pause = patience.pauses.next();
+        (self.tell)(Event::Retrying {
+            file: file.clone(),
+            line: statement.line,
+            pause,
+        });
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    fn how_to_go_on(&self, job: &Job<'_>, index: usize) -> String {
+        let kept = match index {
+            0 => "no statement before it".to_owned(),
+            1 => "statement 1".to_owned(),
+            last => format!("statements 1 to {last}"),
+        };
+        format!(
+            "the file runs outside of a transaction: {kept} of {} took effect and stays; repair the cause and run \
+             `up`, which begins this file again at its first statement, or run `down` to take it back",
+            job.script.statements.len()
+        )
+    }
+
+    /// Best effort: when the connection is gone the history shows a start without an end.
+    async fn note_failure(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+        started: Instant,
+        stopped: &Stopped<'_>,
+    ) {
+        let code = server_error(&stopped.error).map_or("no answer", |server| server.code());
+        let (number, all) = (stopped.index + 1, job.script.statements.len());
+        let detail = format!(
+            "statement {number} of {all}, line {}: {code}",
+            stopped.statement.line
+        );
+        if session.reset().await.is_ok() {
+            let _ = self
+                .ledger
+                .fail(&mut session.conn, &self.record(job, started), &detail)
+                .await;
+        }
+    }
+}
+
+fn failed(job: &Job<'_>, stopped: &Stopped<'_>, outcome: String) -> MigrateError {
+    Box::new(StatementError::new(
+        job.script.file,
+        &stopped.statement,
+        &stopped.error,
+        outcome,
+    ))
+    .into()
+}
+
+impl Patience {
+    fn new(session: &Session) -> Self {
+        Self {
+            started: Instant::now(),
+            pauses: Pauses::new(session.backend.pid, FIRST_PAUSE, LONGEST_PAUSE),
+            tries: 0,
+            watcher: None,
+            blockers: None,
+        }
+    }
+
+    /// Runs SQL as it is; on a second try it is watched for who blocks it.
+    async fn execute(&mut self, session: &mut Session, sql: &str) -> Result<(), sqlx::Error> {
+        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.conn);
+        let Some(watcher) = &mut self.watcher else {
+            return run.await.map(|_| ());
+        };
+        tokio::select! {
+            biased;
+            result = run => result.map(|_| ()),
+            () = watch(watcher, session.backend.pid, &mut self.blockers) => unreachable!("watching never ends"),
+        }
+    }
+}
+
+/// Looks, again and again, who blocks the server process `pid`.
+async fn watch(watcher: &mut PgConnection, pid: i32, blockers: &mut Option<String>) {
+    loop {
+        tokio::time::sleep(WATCH_EVERY).await;
+        let pids = sqlx::query_scalar::<_, Vec<i32>>("SELECT pg_blocking_pids($1)").bind(pid);
+        if let Ok(pids) = pids.fetch_one(&mut *watcher).await
+            && let Ok(Some(found)) = describe_backends(watcher, &pids).await
+        {
+            *blockers = Some(found);
+        }
+    }
+}

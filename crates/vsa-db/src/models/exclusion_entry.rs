@@ -1,0 +1,26 @@
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::enums::ExclusionSource;
+use crate::ids::ExclusionEntryId;
+
+/// A number on the global do-not-call list: a row of `exclusion_list_entries`.
+#[derive(Clone, PartialEq, Serialize, sqlx::FromRow)]
+pub struct ExclusionEntry {
+    /// Names the entry.
+    pub id: ExclusionEntryId,
+    /// E.164, such as `+390212345678`; unique. Personal data.
+    pub phone_number: String,
+    /// Why the number must not be called, in somebody's own words. Personal data.
+    pub reason: Option<String>,
+    /// How the number came onto the list.
+    pub source: ExclusionSource,
+    /// When the row was made, UTC.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+super::debug_without_personal_data!(ExclusionEntry {
+    shown: id, source, created_at;
+    redacted: phone_number, reason,
+});
