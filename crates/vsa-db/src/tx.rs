@@ -160,7 +160,7 @@ pub struct Tries<'p> {
     pool: &'p PgPool,
     name: &'static str,
     options: TxOptions,
-    tries: u32,
+    begun: u32,
     span: Span,
 }
 
@@ -177,14 +177,14 @@ impl<'p> Tries<'p> {
             pool,
             name,
             options,
-            tries: 0,
+            begun: 0,
             span,
         }
     }
 
     /// The next try.
     pub async fn begin(&mut self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        self.tries += 1;
+        self.begun += 1;
         self.pool
             .begin_with(begin(self.options.isolation))
             .instrument(self.span.clone())
@@ -205,7 +205,7 @@ impl<'p> Tries<'p> {
     where
         E: Error + From<sqlx::Error> + From<GaveUp> + Retryable + Send + Sync + 'static,
     {
-        let (name, tries) = (self.name, self.tries);
+        let (name, tries) = (self.name, self.begun);
         let (outcome, result) = match finish(transaction, result)
             .instrument(self.span.clone())
             .await

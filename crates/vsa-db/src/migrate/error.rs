@@ -1,6 +1,6 @@
 //! What can go wrong, told so that the reader knows what to type next.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
@@ -88,7 +88,9 @@ pub enum MigrateError {
         cause: sqlx::Error,
     },
     /// Reverting on a server that is not on this machine was not allowed.
-    #[error("{server} is not on this machine and reverting deletes data; add --allow-remote if that is what you mean")]
+    #[error(
+        "{server} is not on this machine and reverting deletes data; add --allow-remote if that is what you mean"
+    )]
     Remote {
         /// The server, without user or password.
         server: String,
@@ -102,13 +104,17 @@ struct ProblemList<'a>(&'a [Problem]);
 
 impl fmt::Display for ProblemList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }
 
 /// A statement that failed: where it is, what the server said, what became of the rest.
 #[derive(Debug, thiserror::Error)]
-#[error("{file}:{line}: {reason}\n  in the statement of line {statement_line}: {statement}{extra}\n  {outcome}")]
+#[error(
+    "{file}:{line}: {reason}\n  in the statement of line {statement_line}: {statement}{extra}\n  {outcome}"
+)]
 pub struct StatementError {
     /// The file.
     pub file: String,
@@ -129,7 +135,12 @@ pub struct StatementError {
 }
 
 impl StatementError {
-    pub(super) fn new(file: &File, statement: &Statement<'_>, error: &sqlx::Error, outcome: String) -> Self {
+    pub(super) fn new(
+        file: &File,
+        statement: &Statement<'_>,
+        error: &sqlx::Error,
+        outcome: String,
+    ) -> Self {
         let mut failed = Self {
             file: file.path.clone(),
             line: statement.line,
@@ -161,13 +172,17 @@ impl StatementError {
         }
         self.add("context", server.r#where());
         if server.code() == "25001" {
-            self.add("hint", Some("begin the file with the line `-- no-transaction`"));
+            self.add(
+                "hint",
+                Some("begin the file with the line `-- no-transaction`"),
+            );
         }
     }
 
     fn add(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
-            self.extra.push_str(&format!("\n  {name}: {}", text.replace('\n', "\n    ")));
+            // Writing to a String cannot fail.
+            let _ = write!(self.extra, "\n  {name}: {}", text.replace('\n', "\n    "));
         }
     }
 }

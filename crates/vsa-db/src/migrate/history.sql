@@ -1,15 +1,15 @@
 CREATE TABLE {schema}.schema_migration_history (
-    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT schema_migration_history_id_pk PRIMARY KEY,
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT schema_migration_history_pkey PRIMARY KEY,
     version bigint NOT NULL,
     description text NOT NULL,
     direction text NOT NULL
-        CONSTRAINT schema_migration_history_direction_ck CHECK (direction IN ('up', 'down')),
+        CONSTRAINT schema_migration_history_direction_check CHECK (direction IN ('up', 'down')),
     outcome text NOT NULL
-        CONSTRAINT schema_migration_history_outcome_ck CHECK (outcome IN ('started', 'done', 'failed')),
+        CONSTRAINT schema_migration_history_outcome_check CHECK (outcome IN ('started', 'done', 'failed')),
     checksum text NOT NULL
-        CONSTRAINT schema_migration_history_checksum_ck CHECK (checksum ~ '^sha256:[0-9a-f]{64}$'),
+        CONSTRAINT schema_migration_history_checksum_check CHECK (checksum ~ '^sha256:[0-9a-f]{64}$'),
     down_checksum text
-        CONSTRAINT schema_migration_history_down_checksum_ck CHECK (down_checksum ~ '^sha256:[0-9a-f]{64}$'),
+        CONSTRAINT schema_migration_history_down_checksum_check CHECK (down_checksum ~ '^sha256:[0-9a-f]{64}$'),
     db_user text NOT NULL DEFAULT session_user,
     os_user text NOT NULL,
     application text NOT NULL DEFAULT current_setting('application_name'),

@@ -14,7 +14,7 @@ use super::source::Migration;
 pub(super) struct Ledger {
     /// Their schema, quoted for SQL: a file may change the `search_path` before its row is written.
     schema: String,
-    has_ledger: bool,
+    has_migrations: bool,
     has_history: bool,
 }
 
@@ -54,18 +54,22 @@ impl Ledger {
         .await
         .map_err(while_doing("cannot look for the ledger"))?;
         match found {
-            Some((Some(schema), has_ledger, has_history)) => Ok(Self { schema, has_ledger, has_history }),
+            Some((Some(schema), has_migrations, has_history)) => Ok(Self {
+                schema,
+                has_migrations,
+                has_history,
+            }),
             _ => Err(MigrateError::NoSchema),
         }
     }
 
     /// Creates what is missing of the two tables.
     pub(super) async fn create(&mut self, conn: &mut PgConnection) -> Result<(), MigrateError> {
-        if self.has_ledger && self.has_history {
+        if self.has_migrations && self.has_history {
             return Ok(());
         }
         let mut ddl = String::from("BEGIN;\n");
-        if !self.has_ledger {
+        if !self.has_migrations {
             ddl.push_str(include_str!("ledger.sql"));
         }
         if !self.has_history {
@@ -76,13 +80,16 @@ impl Ledger {
             .execute(conn)
             .await
             .map_err(while_doing("cannot create the ledger"))?;
-        (self.has_ledger, self.has_history) = (true, true);
+        (self.has_migrations, self.has_history) = (true, true);
         Ok(())
     }
 
     /// The rows of the ledger by version; none when there is no ledger.
-    pub(super) async fn applied(&self, conn: &mut PgConnection) -> Result<Vec<Applied>, MigrateError> {
-        if !self.has_ledger {
+    pub(super) async fn applied(
+        &self,
+        conn: &mut PgConnection,
+    ) -> Result<Vec<Applied>, MigrateError> {
+        if !self.has_migrations {
             return Ok(Vec::new());
         }
         let schema = &self.schema;
@@ -98,11 +105,17 @@ impl Ledger {
             "SELECT m.version, m.description, m.installed_on, m.success, m.checksum, {down_checksum} AS down_checksum \
              FROM {schema}.schema_migrations AS m ORDER BY m.version"
         );
-        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(while_doing("cannot read the ledger"))
+        sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_all(conn)
+            .await
+            .map_err(while_doing("cannot read the ledger"))
     }
 
     /// The whole history, oldest first; nothing when there is none.
-    pub(super) async fn history(&self, conn: &mut PgConnection) -> Result<Vec<HistoryEntry>, MigrateError> {
+    pub(super) async fn history(
+        &self,
+        conn: &mut PgConnection,
+    ) -> Result<Vec<HistoryEntry>, MigrateError> {
         if !self.has_history {
             return Ok(Vec::new());
         }
@@ -113,23 +126,40 @@ impl Ledger {
              FROM {}.schema_migration_history ORDER BY id",
             self.schema
         );
-        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(conn).await.map_err(while_doing("cannot read the history"))
+        sqlx::query_as(AssertSqlSafe(sql))
+            .fetch_all(conn)
+            .await
+            .map_err(while_doing("cannot read the history"))
     }
 
     /// The file has run to its end: the ledger's row comes or goes, the history gets another.
-    pub(super) async fn finish(&self, conn: &mut PgConnection, record: &Record<'_>) -> Result<(), sqlx::Error> {
+    pub(super) async fn finish(
+        &self,
+        conn: &mut PgConnection,
+        record: &Record<'_>,
+    ) -> Result<(), sqlx::Error> {
         match record.direction {
             Direction::Up => self.set(conn, record, true).await?,
             Direction::Down => {
-                let sql = format!("DELETE FROM {}.schema_migrations WHERE version = $1", self.schema);
-                sqlx::query(AssertSqlSafe(sql)).bind(record.migration.version).execute(&mut *conn).await?;
+                let sql = format!(
+                    "DELETE FROM {}.schema_migrations WHERE version = $1",
+                    self.schema
+                );
+                sqlx::query(AssertSqlSafe(sql))
+                    .bind(record.migration.version)
+                    .execute(&mut *conn)
+                    .await?;
             }
         }
         self.remember(conn, record, "done", None).await
     }
 
     /// A file without a transaction begins: until it has finished, its row says that it is half done.
-    pub(super) async fn start(&self, conn: &mut PgConnection, record: &Record<'_>) -> Result<(), sqlx::Error> {
+    pub(super) async fn start(
+        &self,
+        conn: &mut PgConnection,
+        record: &Record<'_>,
+    ) -> Result<(), sqlx::Error> {
         self.set(conn, record, false).await?;
         self.remember(conn, record, "started", None).await
     }
@@ -144,7 +174,12 @@ impl Ledger {
         self.remember(conn, record, "failed", Some(detail)).await
     }
 
-    async fn set(&self, conn: &mut PgConnection, record: &Record<'_>, success: bool) -> Result<(), sqlx::Error> {
+    async fn set(
+        &self,
+        conn: &mut PgConnection,
+        record: &Record<'_>,
+        success: bool,
+    ) -> Result<(), sqlx::Error> {
         let sql = format!(
             "INSERT INTO {}.schema_migrations (version, description, success, checksum, execution_time) \
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT (version) DO UPDATE SET description = excluded.description, \

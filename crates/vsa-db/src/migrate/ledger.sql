@@ -1,5 +1,5 @@
 CREATE TABLE {schema}.schema_migrations (
-    version bigint NOT NULL CONSTRAINT schema_migrations_version_pk PRIMARY KEY,
+    version bigint NOT NULL CONSTRAINT schema_migrations_pkey PRIMARY KEY,
     description text NOT NULL,
     installed_on timestamptz NOT NULL DEFAULT now(),
     success boolean NOT NULL,

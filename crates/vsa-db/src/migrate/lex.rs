@@ -45,7 +45,10 @@ pub(super) fn token(sql: &str, start: usize) -> Result<(Kind, usize), Unterminat
         b'-' if next == Some(b'-') => (Kind::Blank, skip(bytes, start, |byte| byte != b'\n')),
         b'/' if next == Some(b'*') => (Kind::Blank, block_comment(bytes, start)?),
         b'\'' => (Kind::Text, quoted(bytes, start, b'\'', "string")?),
-        b'"' => (Kind::QuotedWord, quoted(bytes, start, b'"', "quoted identifier")?),
+        b'"' => (
+            Kind::QuotedWord,
+            quoted(bytes, start, b'"', "quoted identifier")?,
+        ),
         b'e' | b'E' if next == Some(b'\'') => (Kind::Text, escape_string(bytes, start)?),
         b'$' => match dollar_tag(bytes, start) {
             Some(body) => (Kind::Text, dollar_quoted(sql, start, body)?),
@@ -75,7 +78,10 @@ fn continues_word(byte: u8) -> bool {
 }
 
 fn skip(bytes: &[u8], start: usize, while_true: impl Fn(u8) -> bool) -> usize {
-    bytes[start..].iter().position(|&byte| !while_true(byte)).map_or(bytes.len(), |length| start + length)
+    bytes[start..]
+        .iter()
+        .position(|&byte| !while_true(byte))
+        .map_or(bytes.len(), |length| start + length)
 }
 
 fn block_comment(bytes: &[u8], start: usize) -> Result<usize, Unterminated> {
@@ -97,11 +103,19 @@ fn block_comment(bytes: &[u8], start: usize) -> Result<usize, Unterminated> {
             _ => at += 1,
         }
     }
-    Err(Unterminated { what: "comment", start })
+    Err(Unterminated {
+        what: "comment",
+        start,
+    })
 }
 
 /// A doubled quote inside reads as two neighbouring tokens, which splits no statement.
-fn quoted(bytes: &[u8], start: usize, quote: u8, what: &'static str) -> Result<usize, Unterminated> {
+fn quoted(
+    bytes: &[u8],
+    start: usize,
+    quote: u8,
+    what: &'static str,
+) -> Result<usize, Unterminated> {
     match skip(bytes, start + 1, |byte| byte != quote) {
         end if end == bytes.len() => Err(Unterminated { what, start }),
         end => Ok(end + 1),
@@ -123,7 +137,10 @@ fn escape_string(bytes: &[u8], start: usize) -> Result<usize, Unterminated> {
             _ => at += 1,
         }
     }
-    Err(Unterminated { what: "string", start })
+    Err(Unterminated {
+        what: "string",
+        start,
+    })
 }
 
 /// The offset after the quote that continues a string, when only white space with a line break (and line comments)
@@ -147,8 +164,12 @@ fn continuation(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// For `$tag$` or `$$` at `start`: the offset after it.
 fn dollar_tag(bytes: &[u8], start: usize) -> Option<usize> {
-    let end = skip(bytes, start + 1, |byte| begins_word(byte) || byte.is_ascii_digit());
-    let starts_well = bytes.get(start + 1).is_some_and(|&byte| byte == b'$' || begins_word(byte));
+    let end = skip(bytes, start + 1, |byte| {
+        begins_word(byte) || byte.is_ascii_digit()
+    });
+    let starts_well = bytes
+        .get(start + 1)
+        .is_some_and(|&byte| byte == b'$' || begins_word(byte));
     (starts_well && bytes.get(end) == Some(&b'$')).then_some(end + 1)
 }
 
@@ -156,6 +177,9 @@ fn dollar_quoted(sql: &str, start: usize, body: usize) -> Result<usize, Untermin
     let tag = &sql[start..body];
     match sql[body..].find(tag) {
         Some(length) => Ok(body + length + tag.len()),
-        None => Err(Unterminated { what: "dollar-quoted string", start }),
+        None => Err(Unterminated {
+            what: "dollar-quoted string",
+            start,
+        }),
     }
 }

@@ -43,7 +43,11 @@ pub(super) async fn acquire(
         let waited = started.elapsed();
         if waited >= longest {
             let holder = holder(&mut session.conn, key).await?;
-            return Err(MigrateError::Locked { database: session.database.clone(), waited, holder });
+            return Err(MigrateError::Locked {
+                database: session.database.clone(),
+                waited,
+                holder,
+            });
         }
         if let Some(waiting) = waiting.take() {
             waiting(&holder(&mut session.conn, key).await?);
@@ -62,12 +66,17 @@ async fn holder(conn: &mut PgConnection, key: i64) -> Result<String, MigrateErro
     .fetch_all(&mut *conn)
     .await
     .map_err(while_doing("cannot see who holds the migration lock"))?;
-    let found = describe_backends(conn, &pids).await.map_err(while_doing("cannot see who holds the migration lock"))?;
+    let found = describe_backends(conn, &pids)
+        .await
+        .map_err(while_doing("cannot see who holds the migration lock"))?;
     Ok(found.unwrap_or_else(|| "it has just been released".to_owned()))
 }
 
 /// Who these server processes are, for a person who may have to end one; `None` when none is left.
-pub(super) async fn describe_backends(conn: &mut PgConnection, pids: &[i32]) -> Result<Option<String>, sqlx::Error> {
+pub(super) async fn describe_backends(
+    conn: &mut PgConnection,
+    pids: &[i32],
+) -> Result<Option<String>, sqlx::Error> {
     // The text of their queries may hold personal data; its first word does not.
     let rows: Vec<String> = sqlx::query_scalar(
         "SELECT format('pid %s (%s, user %s, %s since %s%s)', pid, coalesce(nullif(application_name, ''), 'no name'), \
@@ -91,7 +100,11 @@ pub(super) struct Pauses {
 impl Pauses {
     /// Two migrators never share a `pid` on one server: a seed that differs without ambient randomness.
     pub(super) fn new(pid: i32, first: Duration, longest: Duration) -> Self {
-        Self { rng: SmallRng::seed_from_u64(u64::from(pid.unsigned_abs())), next: first, longest }
+        Self {
+            rng: SmallRng::seed_from_u64(u64::from(pid.unsigned_abs())),
+            next: first,
+            longest,
+        }
     }
 
     /// Half to all of a span that doubles each time.

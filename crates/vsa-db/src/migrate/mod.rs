@@ -53,12 +53,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let user = ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let user = ["USER", "LOGNAME"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok());
         Self {
             connect_timeout: Duration::from_secs(10),
-            lock_wait: Duration::from_secs(60),
+            lock_wait: Duration::from_mins(1),
             lock_timeout: Duration::from_millis(500),
-            os_user: user.filter(|user| !user.is_empty()).unwrap_or_else(|| "unknown".to_owned()),
+            os_user: user
+                .filter(|user| !user.is_empty())
+                .unwrap_or_else(|| "unknown".to_owned()),
         }
     }
 }
@@ -102,15 +106,26 @@ pub struct Migrator {
 
 impl fmt::Debug for Migrator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { source, settings, tell: _ } = self;
-        f.debug_struct("Migrator").field("source", source).field("settings", settings).finish_non_exhaustive()
+        let Self {
+            source,
+            settings,
+            tell: _,
+        } = self;
+        f.debug_struct("Migrator")
+            .field("source", source)
+            .field("settings", settings)
+            .finish_non_exhaustive()
     }
 }
 
 impl Migrator {
     /// A migrator for these files, with the usual limits, that tells nothing.
     pub fn new(source: Source) -> Self {
-        Self { source, settings: Settings::default(), tell: Arc::new(|_| {}) }
+        Self {
+            source,
+            settings: Settings::default(),
+            tell: Arc::new(|_| {}),
+        }
     }
 
     /// The same with other limits.
@@ -122,7 +137,10 @@ impl Migrator {
     /// The same, telling what happens while it happens.
     #[must_use]
     pub fn with_listener(self, tell: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        Self { tell: Arc::new(tell), ..self }
+        Self {
+            tell: Arc::new(tell),
+            ..self
+        }
     }
 
     /// Its files.
@@ -132,17 +150,29 @@ impl Migrator {
 
     /// Applies what is pending. Of several at once each migration is applied by one.
     pub async fn up(&self, url: &DatabaseUrl, options: UpOptions) -> Result<Report, MigrateError> {
-        self.change(url, |rows, database| self.jobs_up(rows, database, options)).await
+        self.change(url, |rows, database| self.jobs_up(rows, database, options))
+            .await
     }
 
     /// Reverts.
-    pub async fn down(&self, url: &DatabaseUrl, options: DownOptions) -> Result<Report, MigrateError> {
+    pub async fn down(
+        &self,
+        url: &DatabaseUrl,
+        options: DownOptions,
+    ) -> Result<Report, MigrateError> {
         refuse_remote(url, options.allow_remote)?;
-        self.change(url, |rows, database| self.jobs_down(rows, database, options.target)).await
+        self.change(url, |rows, database| {
+            self.jobs_down(rows, database, options.target)
+        })
+        .await
     }
 
     /// Reverts the last migration and applies it again, under one lock.
-    pub async fn redo(&self, url: &DatabaseUrl, allow_remote: bool) -> Result<Report, MigrateError> {
+    pub async fn redo(
+        &self,
+        url: &DatabaseUrl,
+        allow_remote: bool,
+    ) -> Result<Report, MigrateError> {
         refuse_remote(url, allow_remote)?;
         self.change(url, |rows, database| {
             let mut jobs = self.jobs_down(rows, database, DownTarget::Steps(1))?;
@@ -155,15 +185,25 @@ impl Migrator {
     }
 
     /// What [`up`](Self::up) would do. Writes nothing.
-    pub async fn plan_up(&self, url: &DatabaseUrl, options: UpOptions) -> Result<Plan, MigrateError> {
+    pub async fn plan_up(
+        &self,
+        url: &DatabaseUrl,
+        options: UpOptions,
+    ) -> Result<Plan, MigrateError> {
         let (database, rows) = self.look(url).await?;
-        self.jobs_up(&rows, &database, options).map(|jobs| plan(database, &jobs))
+        self.jobs_up(&rows, &database, options)
+            .map(|jobs| plan(database, &jobs))
     }
 
     /// What [`down`](Self::down) would do. Writes nothing, so that any host is allowed.
-    pub async fn plan_down(&self, url: &DatabaseUrl, target: DownTarget) -> Result<Plan, MigrateError> {
+    pub async fn plan_down(
+        &self,
+        url: &DatabaseUrl,
+        target: DownTarget,
+    ) -> Result<Plan, MigrateError> {
         let (database, rows) = self.look(url).await?;
-        self.jobs_down(&rows, &database, target).map(|jobs| plan(database, &jobs))
+        self.jobs_down(&rows, &database, target)
+            .map(|jobs| plan(database, &jobs))
     }
 
     /// How files and ledger stand to each other. Writes nothing.
@@ -218,7 +258,10 @@ impl Migrator {
         let result = self.change_in(&mut session, url, choose).await;
         let database = session.database.clone();
         session.close().await;
-        Ok(Report { database, done: result? })
+        Ok(Report {
+            database,
+            done: result?,
+        })
     }
 
     async fn change_in<'a>(
@@ -227,7 +270,11 @@ impl Migrator {
         url: &DatabaseUrl,
         choose: impl FnOnce(&[Applied], &str) -> Result<Vec<Job<'a>>, MigrateError>,
     ) -> Result<Vec<Done>, MigrateError> {
-        let waiting = |holder: &str| (self.tell)(Event::Waiting { holder: holder.to_owned() });
+        let waiting = |holder: &str| {
+            (self.tell)(Event::Waiting {
+                holder: holder.to_owned(),
+            });
+        };
         lock::acquire(session, self.settings.lock_wait, waiting).await?;
         let mut ledger = Ledger::find(&mut session.conn).await?;
         let rows = ledger.applied(&mut session.conn).await?;
@@ -236,7 +283,12 @@ impl Migrator {
             return Ok(Vec::new());
         }
         ledger.create(&mut session.conn).await?;
-        let runner = Runner { url, settings: &self.settings, ledger, tell: &*self.tell };
+        let runner = Runner {
+            url,
+            settings: &self.settings,
+            ledger,
+            tell: &*self.tell,
+        };
         let mut done = Vec::with_capacity(jobs.len());
         for job in &jobs {
             done.push(runner.run(session, job).await?);
@@ -244,7 +296,12 @@ impl Migrator {
         Ok(done)
     }
 
-    fn jobs_up(&self, rows: &[Applied], database: &str, options: UpOptions) -> Result<Vec<Job<'_>>, MigrateError> {
+    fn jobs_up(
+        &self,
+        rows: &[Applied],
+        database: &str,
+        options: UpOptions,
+    ) -> Result<Vec<Job<'_>>, MigrateError> {
         if let Some(to) = options.to {
             self.check_version(to)?;
         }
@@ -264,15 +321,30 @@ impl Migrator {
             .collect()
     }
 
-    fn jobs_down(&self, rows: &[Applied], database: &str, target: DownTarget) -> Result<Vec<Job<'_>>, MigrateError> {
+    fn jobs_down(
+        &self,
+        rows: &[Applied],
+        database: &str,
+        target: DownTarget,
+    ) -> Result<Vec<Job<'_>>, MigrateError> {
         let above = match target {
             DownTarget::Version(version) if version != 0 => self.check_version(version)?,
             _ => 0,
         };
-        let steps = if let DownTarget::Steps(steps) = target { steps } else { usize::MAX };
+        let steps = if let DownTarget::Steps(steps) = target {
+            steps
+        } else {
+            usize::MAX
+        };
         let status = state::compare(database, &self.source, rows);
-        refuse_problems(&status, |problem| matches!(problem, Problem::Edited { .. } | Problem::Missing { .. }))?;
-        let applied = status.migrations.iter().rev().filter(|migration| migration.state != State::Pending);
+        refuse_problems(&status, |problem| {
+            matches!(problem, Problem::Edited { .. } | Problem::Missing { .. })
+        })?;
+        let applied = status
+            .migrations
+            .iter()
+            .rev()
+            .filter(|migration| migration.state != State::Pending);
         applied
             .take_while(|migration| migration.version > above)
             .take(steps)
@@ -284,18 +356,39 @@ impl Migrator {
     fn check_version(&self, version: i64) -> Result<i64, MigrateError> {
         match self.source.get(version) {
             Some(_) => Ok(version),
-            None => Err(MigrateError::UnknownVersion { version, latest: self.source.latest() }),
+            None => Err(MigrateError::UnknownVersion {
+                version,
+                latest: self.source.latest(),
+            }),
         }
     }
 }
 
-fn refuse_problems(status: &Status, is_obstacle: impl Fn(&Problem) -> bool) -> Result<(), MigrateError> {
-    let found: Vec<Problem> = status.problems.iter().filter(|problem| is_obstacle(problem)).cloned().collect();
-    if found.is_empty() { Ok(()) } else { Err(MigrateError::Disagree(found)) }
+fn refuse_problems(
+    status: &Status,
+    is_obstacle: impl Fn(&Problem) -> bool,
+) -> Result<(), MigrateError> {
+    let found: Vec<Problem> = status
+        .problems
+        .iter()
+        .filter(|problem| is_obstacle(problem))
+        .cloned()
+        .collect();
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(MigrateError::Disagree(found))
+    }
 }
 
 fn refuse_remote(url: &DatabaseUrl, allowed: bool) -> Result<(), MigrateError> {
-    if allowed || url.is_local() { Ok(()) } else { Err(MigrateError::Remote { server: url.server() }) }
+    if allowed || url.is_local() {
+        Ok(())
+    } else {
+        Err(MigrateError::Remote {
+            server: url.server(),
+        })
+    }
 }
 
 fn plan(database: String, jobs: &[Job<'_>]) -> Plan {
@@ -306,5 +399,8 @@ fn plan(database: String, jobs: &[Job<'_>]) -> Plan {
         statements: job.script.statements.len(),
         transaction: !job.script.file.no_transaction(),
     };
-    Plan { database, steps: jobs.iter().map(step).collect() }
+    Plan {
+        database,
+        steps: jobs.iter().map(step).collect(),
+    }
 }

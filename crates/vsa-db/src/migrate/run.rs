@@ -28,12 +28,19 @@ pub(super) struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(migration: &'a Migration, direction: Direction) -> Result<Self, MigrateError> {
+    pub(super) fn new(
+        migration: &'a Migration,
+        direction: Direction,
+    ) -> Result<Self, MigrateError> {
         let file = match direction {
             Direction::Up => &migration.up,
             Direction::Down => &migration.down,
         };
-        Ok(Self { migration, direction, script: Script::parse(file)? })
+        Ok(Self {
+            migration,
+            direction,
+            script: Script::parse(file)?,
+        })
     }
 }
 
@@ -64,8 +71,14 @@ struct Patience {
 
 impl Runner<'_> {
     /// Runs a file and writes it down. On an error nothing of a transactional file is kept.
-    pub(super) async fn run(&self, session: &mut Session, job: &Job<'_>) -> Result<Done, MigrateError> {
-        (self.tell)(Event::Starting { file: job.script.file.path.clone() });
+    pub(super) async fn run(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+    ) -> Result<Done, MigrateError> {
+        (self.tell)(Event::Starting {
+            file: job.script.file.path.clone(),
+        });
         let started = Instant::now();
         if job.script.file.no_transaction() {
             self.run_single_statements(session, job, started).await?;
@@ -91,7 +104,11 @@ impl Runner<'_> {
         }
     }
 
-    async fn run_in_transaction(&self, session: &mut Session, job: &Job<'_>) -> Result<(), MigrateError> {
+    async fn run_in_transaction(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+    ) -> Result<(), MigrateError> {
         let mut patience = Patience::new(session);
         loop {
             let stopped = match self.try_in_transaction(session, job, &mut patience).await {
@@ -104,7 +121,8 @@ impl Runner<'_> {
                 let outcome = "nothing of this file is kept: its transaction was rolled back";
                 return Err(failed(job, &stopped, outcome.to_owned()));
             }
-            self.wait_for_lock(&mut patience, job, &stopped.statement).await?;
+            self.wait_for_lock(&mut patience, job, &stopped.statement)
+                .await?;
         }
     }
 
@@ -120,25 +138,48 @@ impl Runner<'_> {
         let last = job.script.file.sql.trim_end().matches('\n').count() + 1;
         let around = |sql: &'static str| {
             move |error| Stopped {
-                statement: Statement { sql, line: last, concurrent: None },
+                statement: Statement {
+                    sql,
+                    line: last,
+                    concurrent: None,
+                },
                 index: statements.len(),
                 error,
             }
         };
-        let begin = format!("BEGIN; SET LOCAL lock_timeout = {}", self.settings.lock_timeout.as_millis());
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut session.conn).await.map_err(around("BEGIN"))?;
+        let begin = format!(
+            "BEGIN; SET LOCAL lock_timeout = {}",
+            self.settings.lock_timeout.as_millis()
+        );
+        sqlx::raw_sql(AssertSqlSafe(begin))
+            .execute(&mut session.conn)
+            .await
+            .map_err(around("BEGIN"))?;
         for (index, statement) in statements.iter().enumerate() {
             patience
                 .execute(session, statement.sql)
                 .await
-                .map_err(|error| Stopped { statement: statement.clone(), index, error })?;
+                .map_err(|error| Stopped {
+                    statement: statement.clone(),
+                    index,
+                    error,
+                })?;
         }
         // Deferred constraints speak now, while it is still this file that they speak of.
-        patience.execute(session, "SET CONSTRAINTS ALL IMMEDIATE").await.map_err(around("SET CONSTRAINTS"))?;
+        patience
+            .execute(session, "SET CONSTRAINTS ALL IMMEDIATE")
+            .await
+            .map_err(around("SET CONSTRAINTS"))?;
         session.reset().await.map_err(around("RESET ALL"))?;
         let record = self.record(job, started);
-        self.ledger.finish(&mut session.conn, &record).await.map_err(around("(the entry in the ledger)"))?;
-        sqlx::raw_sql("COMMIT").execute(&mut session.conn).await.map_err(around("COMMIT"))?;
+        self.ledger
+            .finish(&mut session.conn, &record)
+            .await
+            .map_err(around("(the entry in the ledger)"))?;
+        sqlx::raw_sql("COMMIT")
+            .execute(&mut session.conn)
+            .await
+            .map_err(around("COMMIT"))?;
         Ok(())
     }
 
@@ -156,12 +197,18 @@ impl Runner<'_> {
         let mut patience = Patience::new(session);
         for (index, statement) in job.script.statements.iter().enumerate() {
             while let Err(error) = self.try_statement(session, statement, &mut patience).await {
-                let stopped = Stopped { statement: statement.clone(), index, error };
+                let stopped = Stopped {
+                    statement: statement.clone(),
+                    index,
+                    error,
+                };
                 let conflict = is_lock_conflict(&stopped.error);
                 let given_up = if conflict {
-                    self.wait_for_lock(&mut patience, job, statement).await.err()
+                    self.wait_for_lock(&mut patience, job, statement)
+                        .await
+                        .err()
                 } else {
-                    Some(failed(job, &stopped, self.how_to_go_on(job, index)))
+                    Some(failed(job, &stopped, how_to_go_on(job, index)))
                 };
                 if let Some(error) = given_up {
                     self.note_failure(session, job, started, &stopped).await;
@@ -169,9 +216,15 @@ impl Runner<'_> {
                 }
             }
         }
-        session.reset().await.map_err(while_doing("cannot reset the session"))?;
+        session
+            .reset()
+            .await
+            .map_err(while_doing("cannot reset the session"))?;
         let record = self.record(job, started);
-        self.ledger.finish(&mut session.conn, &record).await.map_err(while_doing(doing))
+        self.ledger
+            .finish(&mut session.conn, &record)
+            .await
+            .map_err(while_doing(doing))
     }
 
     async fn try_statement(
@@ -184,13 +237,24 @@ impl Runner<'_> {
             self.drop_invalid_index(session, index, table).await?;
         }
         // A concurrent build waits for old transactions by design; ended midway it would leave an invalid index.
-        let lock_timeout = if statement.concurrent.is_some() { Duration::ZERO } else { self.settings.lock_timeout };
+        let lock_timeout = if statement.concurrent.is_some() {
+            Duration::ZERO
+        } else {
+            self.settings.lock_timeout
+        };
         let set = format!("SET lock_timeout = {}", lock_timeout.as_millis());
-        sqlx::raw_sql(AssertSqlSafe(set)).execute(&mut session.conn).await?;
+        sqlx::raw_sql(AssertSqlSafe(set))
+            .execute(&mut session.conn)
+            .await?;
         patience.execute(session, statement.sql).await
     }
 
-    async fn drop_invalid_index(&self, session: &mut Session, index: &str, table: &str) -> Result<(), sqlx::Error> {
+    async fn drop_invalid_index(
+        &self,
+        session: &mut Session,
+        index: &str,
+        table: &str,
+    ) -> Result<(), sqlx::Error> {
         let found: Option<String> = sqlx::query_scalar(
             "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_index AS i \
              JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace \
@@ -202,8 +266,12 @@ impl Runner<'_> {
         .await?;
         if let Some(name) = found {
             let drop = format!("DROP INDEX CONCURRENTLY {name}");
-            sqlx::raw_sql("SET lock_timeout = 0").execute(&mut session.conn).await?;
-            sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut session.conn).await?;
+            sqlx::raw_sql("SET lock_timeout = 0")
+                .execute(&mut session.conn)
+                .await?;
+            sqlx::raw_sql(AssertSqlSafe(drop))
+                .execute(&mut session.conn)
+                .await?;
             (self.tell)(Event::DroppedInvalidIndex { index: name });
         }
         Ok(())
@@ -236,40 +304,64 @@ impl Runner<'_> {
         }
         if patience.watcher.is_none() {
             // Without it, only the name of the culprit is missing.
-            patience.watcher = connect_one(self.url, self.settings.connect_timeout).await.ok();
+            patience.watcher = connect_one(self.url, self.settings.connect_timeout)
+                .await
+                .ok();
         }
         let pause = patience.pauses.next();
-        (self.tell)(Event::Retrying { file: file.clone(), line: statement.line, pause });
+        (self.tell)(Event::Retrying {
+            file: file.clone(),
+            line: statement.line,
+            pause,
+        });
         tokio::time::sleep(pause).await;
         Ok(())
     }
 
-    fn how_to_go_on(&self, job: &Job<'_>, index: usize) -> String {
-        let kept = match index {
-            0 => "no statement before it".to_owned(),
-            1 => "statement 1".to_owned(),
-            last => format!("statements 1 to {last}"),
-        };
-        format!(
-            "the file runs outside of a transaction: {kept} of {} took effect and stays; repair the cause and run \
-             `up`, which begins this file again at its first statement, or run `down` to take it back",
-            job.script.statements.len()
-        )
-    }
-
     /// Best effort: when the connection is gone the history shows a start without an end.
-    async fn note_failure(&self, session: &mut Session, job: &Job<'_>, started: Instant, stopped: &Stopped<'_>) {
+    async fn note_failure(
+        &self,
+        session: &mut Session,
+        job: &Job<'_>,
+        started: Instant,
+        stopped: &Stopped<'_>,
+    ) {
         let code = server_error(&stopped.error).map_or("no answer", |server| server.code());
         let (number, all) = (stopped.index + 1, job.script.statements.len());
-        let detail = format!("statement {number} of {all}, line {}: {code}", stopped.statement.line);
+        let detail = format!(
+            "statement {number} of {all}, line {}: {code}",
+            stopped.statement.line
+        );
         if session.reset().await.is_ok() {
-            let _ = self.ledger.fail(&mut session.conn, &self.record(job, started), &detail).await;
+            let _ = self
+                .ledger
+                .fail(&mut session.conn, &self.record(job, started), &detail)
+                .await;
         }
     }
 }
 
+fn how_to_go_on(job: &Job<'_>, index: usize) -> String {
+    let kept = match index {
+        0 => "no statement before it".to_owned(),
+        1 => "statement 1".to_owned(),
+        last => format!("statements 1 to {last}"),
+    };
+    format!(
+        "the file runs outside of a transaction: {kept} of {} took effect and stays; repair the cause and run \
+         `up`, which begins this file again at its first statement, or run `down` to take it back",
+        job.script.statements.len()
+    )
+}
+
 fn failed(job: &Job<'_>, stopped: &Stopped<'_>, outcome: String) -> MigrateError {
-    Box::new(StatementError::new(job.script.file, &stopped.statement, &stopped.error, outcome)).into()
+    Box::new(StatementError::new(
+        job.script.file,
+        &stopped.statement,
+        &stopped.error,
+        outcome,
+    ))
+    .into()
 }
 
 impl Patience {

@@ -51,7 +51,9 @@ impl<'a> Script<'a> {
         })?;
         let mut statements = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            let Some(begin) = piece.statement else { continue };
+            let Some(begin) = piece.statement else {
+                continue;
+            };
             let at = piece.offset + begin;
             let sql = piece.text[begin..].trim_end();
             let words = split::top_level_words(sql);
@@ -60,7 +62,11 @@ impl<'a> Script<'a> {
                 return Err(refuse(at, reason));
             }
             let concurrent = concurrent(sql, &words).map_err(|reason| refuse(at, reason))?;
-            statements.push(Statement { sql, line: line_at(&file.sql, at), concurrent });
+            statements.push(Statement {
+                sql,
+                line: line_at(&file.sql, at),
+                concurrent,
+            });
         }
         if statements.is_empty() {
             let reason = "no statement in it; a step that is deliberately nothing holds `select;`";
@@ -96,23 +102,20 @@ fn line_at(sql: &str, at: usize) -> usize {
 fn refusal(words: &[&str]) -> Option<String> {
     match words {
         ["begin" | "commit" | "end" | "rollback" | "abort", ..]
-        | ["start", "transaction", ..]
-        | ["prepare", "transaction", ..] => Some(format!(
+        | ["start" | "prepare", "transaction", ..] => Some(format!(
             "{} at top level: the runner opens and ends the transaction of a file; remove it, or begin the file \
              with `-- no-transaction`",
             words[0].to_uppercase()
         )),
-        ["copy", .., "from", "stdin"] => Some(copy_refusal()),
-        ["copy", rest @ ..] if rest.windows(2).any(|pair| pair == ["from", "stdin"]) => Some(copy_refusal()),
-        ["discard", "all", ..] => {
-            Some("DISCARD ALL would release the migrator's lock; the session is reset after each file".to_owned())
+        ["copy", rest @ ..] if rest.windows(2).any(|pair| pair == ["from", "stdin"]) => {
+            Some("COPY … FROM STDIN has no input here; write INSERT".to_owned())
         }
+        ["discard", "all", ..] => Some(
+            "DISCARD ALL would release the migrator's lock; the session is reset after each file"
+                .to_owned(),
+        ),
         _ => None,
     }
-}
-
-fn copy_refusal() -> String {
-    "COPY … FROM STDIN has no input here; write INSERT".to_owned()
 }
 
 fn concurrent(sql: &str, words: &[&str]) -> Result<Option<Concurrent>, String> {
@@ -123,19 +126,27 @@ fn concurrent(sql: &str, words: &[&str]) -> Result<Option<Concurrent>, String> {
         ["create", "index", "concurrently", rest @ ..]
         | ["create", "unique", "index", "concurrently", rest @ ..] => rest,
         // REINDEX (CONCURRENTLY) has the word in parentheses.
-        ["drop", "index", "concurrently", ..] | ["reindex", ..] => return Ok(Some(Concurrent::Other)),
-        ["alter", "table", .., "concurrently"] | ["alter", "table", .., "concurrently", ";"] => {
-            return Ok(Some(Concurrent::Other));
-        }
+        ["drop", "index", "concurrently", ..]
+        | ["reindex", ..]
+        | ["alter", "table", .., "concurrently"] => return Ok(Some(Concurrent::Other)),
         _ => return Ok(None),
     };
-    let rest = if let ["if", "not", "exists", rest @ ..] = rest { rest } else { rest };
+    let rest = if let ["if", "not", "exists", rest @ ..] = rest {
+        rest
+    } else {
+        rest
+    };
     match rest {
-        [index, "on", "only", table @ ..] | [index, "on", table @ ..] if *index != "on" => Ok(Some(Concurrent::Create {
-            index: (*index).to_owned(),
-            table: qualified_name(table),
-        })),
-        _ => Err("a concurrent index needs a name, or an interrupted build could not be found again".to_owned()),
+        [index, "on", "only", table @ ..] | [index, "on", table @ ..] if *index != "on" => {
+            Ok(Some(Concurrent::Create {
+                index: (*index).to_owned(),
+                table: qualified_name(table),
+            }))
+        }
+        _ => Err(
+            "a concurrent index needs a name, or an interrupted build could not be found again"
+                .to_owned(),
+        ),
     }
 }
 

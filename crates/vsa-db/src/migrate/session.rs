@@ -33,42 +33,61 @@ pub(super) enum Access {
 }
 
 impl Session {
-    pub(super) async fn open(url: &DatabaseUrl, settings: &Settings, access: Access) -> Result<Self, MigrateError> {
+    pub(super) async fn open(
+        url: &DatabaseUrl,
+        settings: &Settings,
+        access: Access,
+    ) -> Result<Self, MigrateError> {
         let mut conn = connect_one(url, settings.connect_timeout).await?;
         let setup = setup(url, access);
         sqlx::raw_sql(AssertSqlSafe(setup.as_str()))
             .execute(&mut conn)
             .await
             .map_err(while_doing("cannot set up the session"))?;
-        let (pid, started, database) =
-            sqlx::query_as::<_, (i32, String, String)>(concat!(
-                "SELECT pid, backend_start::text, current_database()::text",
-                " FROM pg_stat_get_activity(pg_backend_pid())",
-            ))
-            .fetch_one(&mut conn)
-            .await
-            .map_err(while_doing("cannot identify the session"))?;
-        Ok(Self { conn, backend: Backend { pid, started }, database, setup })
+        let (pid, started, database) = sqlx::query_as::<_, (i32, String, String)>(concat!(
+            "SELECT pid, backend_start::text, current_database()::text",
+            " FROM pg_stat_get_activity(pg_backend_pid())",
+        ))
+        .fetch_one(&mut conn)
+        .await
+        .map_err(while_doing("cannot identify the session"))?;
+        Ok(Self {
+            conn,
+            backend: Backend { pid, started },
+            database,
+            setup,
+        })
     }
 
     /// Undoes what a file may have set: role, `search_path`, time-outs, anything.
     pub(super) async fn reset(&mut self) -> Result<(), sqlx::Error> {
-        let reset = format!("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {}", self.setup);
-        sqlx::raw_sql(AssertSqlSafe(reset)).execute(&mut self.conn).await?;
+        let reset = format!(
+            "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {}",
+            self.setup
+        );
+        sqlx::raw_sql(AssertSqlSafe(reset))
+            .execute(&mut self.conn)
+            .await?;
         Ok(())
     }
 
     /// Ends the session in good manners. What was done is committed by now, so a failure changes nothing.
     pub(super) async fn close(mut self) {
         // Unlocking before the goodbye: the next in line need not wait until the server has noticed it.
-        let _ = sqlx::raw_sql("SELECT pg_advisory_unlock_all()").execute(&mut self.conn).await;
+        let _ = sqlx::raw_sql("SELECT pg_advisory_unlock_all()")
+            .execute(&mut self.conn)
+            .await;
         let _ = self.conn.close().await;
     }
 }
 
 /// Ends `backend` on the server, if it still runs, and waits until it is gone (5 s at most): its statement is
 /// cancelled, its transaction rolled back, its lock released. For a program that was interrupted.
-pub async fn terminate(url: &DatabaseUrl, backend: &Backend, settings: &Settings) -> Result<(), MigrateError> {
+pub async fn terminate(
+    url: &DatabaseUrl,
+    backend: &Backend,
+    settings: &Settings,
+) -> Result<(), MigrateError> {
     let mut conn = connect_one(url, settings.connect_timeout).await?;
     sqlx::query(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_get_activity($1) WHERE backend_start::text = $2",
@@ -89,7 +108,11 @@ fn setup(url: &DatabaseUrl, access: Access) -> String {
         Some(_) => "",
         None => "SET application_name = 'vsa-db migrate'; ",
     };
-    let read_only = if access == Access::ReadOnly { "on" } else { "off" };
+    let read_only = if access == Access::ReadOnly {
+        "on"
+    } else {
+        "off"
+    };
     format!(
         "{name}SET default_transaction_read_only = {read_only}; \
          SET statement_timeout = 0; SET lock_timeout = 0; \

@@ -62,7 +62,12 @@ impl fmt::Display for List<'_> {
 impl Source {
     /// The migrations compiled into this program.
     pub fn embedded() -> Result<Self, SourceError> {
-        Self::build("migrations", EMBEDDED.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))))
+        Self::build(
+            "migrations",
+            EMBEDDED
+                .iter()
+                .map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))),
+        )
     }
 
     /// The migrations in `folder`. Files that do not end in `.sql` are none of its business.
@@ -70,9 +75,10 @@ impl Source {
         let shown = folder.display().to_string();
         match read_dir(folder) {
             Ok(files) => Self::build(&shown, files),
-            Err((path, error)) => {
-                Err(SourceError { folder: shown, faults: vec![format!("{}: {error}", path.display())] })
-            }
+            Err((path, error)) => Err(SourceError {
+                folder: shown,
+                faults: vec![format!("{}: {error}", path.display())],
+            }),
         }
     }
 
@@ -89,7 +95,9 @@ impl Source {
 
     /// The number of the last migration, 0 when there is none.
     pub fn latest(&self) -> i64 {
-        self.migrations.last().map_or(0, |migration| migration.version)
+        self.migrations
+            .last()
+            .map_or(0, |migration| migration.version)
     }
 
     fn build(
@@ -101,10 +109,15 @@ impl Source {
         for (file_name, bytes) in files {
             let path = format!("{folder}/{file_name}");
             match (Name::parse(&file_name), text(bytes)) {
-                (Some(name), Ok(sql)) => versions.entry(name.version).or_default().push((name, File { path, sql })),
+                (Some(name), Ok(sql)) => versions
+                    .entry(name.version)
+                    .or_default()
+                    .push((name, File { path, sql })),
                 (name, sql) => {
                     if name.is_none() {
-                        faults.push(format!("{path}: not a name like 0001_short_description.up.sql"));
+                        faults.push(format!(
+                            "{path}: not a name like 0001_short_description.up.sql"
+                        ));
                     }
                     faults.extend(sql.err().map(|fault| format!("{path}: {fault}")));
                 }
@@ -123,7 +136,14 @@ impl Source {
         if faults.is_empty() {
             faults.extend(gap(folder, &migrations));
         }
-        if faults.is_empty() { Ok(Self { migrations }) } else { Err(SourceError { folder: folder.to_owned(), faults }) }
+        if faults.is_empty() {
+            Ok(Self { migrations })
+        } else {
+            Err(SourceError {
+                folder: folder.to_owned(),
+                faults,
+            })
+        }
     }
 }
 
@@ -135,7 +155,10 @@ impl File {
 
     /// The checksum the history keeps: `sha256:` and 64 hexadecimal digits.
     pub fn sha256(&self) -> String {
-        format!("sha256:{}", hex::encode(Sha256::digest(self.sql.as_bytes())))
+        format!(
+            "sha256:{}",
+            hex::encode(Sha256::digest(self.sql.as_bytes()))
+        )
     }
 
     /// Whether its statements run one by one, each on its own, because one of them cannot run in a transaction.
@@ -150,7 +173,12 @@ pub fn fingerprint(source: &Source) -> String {
     for migration in &source.migrations {
         for file in [&migration.up, &migration.down] {
             // The description and the length keep "a" + "bc" apart from "ab" + "c".
-            digest.update(format!("{}\0{}\0{}\0", migration.version, migration.description, file.sql.len()));
+            digest.update(format!(
+                "{}\0{}\0{}\0",
+                migration.version,
+                migration.description,
+                file.sql.len()
+            ));
             digest.update(file.sql.as_bytes());
         }
     }
@@ -168,7 +196,8 @@ impl Name {
     /// `0001_short_description.up.sql`: at least four digits, then small letters, digits and underscores.
     fn parse(file_name: &str) -> Option<Self> {
         let (number, rest) = file_name.split_once('_')?;
-        let (description, up) = match (rest.strip_suffix(".up.sql"), rest.strip_suffix(".down.sql")) {
+        let (description, up) = match (rest.strip_suffix(".up.sql"), rest.strip_suffix(".down.sql"))
+        {
             (Some(description), _) => (description, true),
             (None, Some(description)) => (description, false),
             (None, None) => return None,
@@ -179,14 +208,20 @@ impl Name {
             && !description.is_empty()
             && description.bytes().all(plain);
         let version = number.parse().ok().filter(|&version| good && version > 0)?;
-        Some(Self { version, description: description.replace('_', " "), up })
+        Some(Self {
+            version,
+            description: description.replace('_', " "),
+            up,
+        })
     }
 }
 
 fn text(bytes: Cow<'static, [u8]>) -> Result<Cow<'static, str>, String> {
     let text = match bytes {
         Cow::Borrowed(bytes) => std::str::from_utf8(bytes).map(Cow::Borrowed),
-        Cow::Owned(bytes) => String::from_utf8(bytes).map(Cow::Owned).map_err(|error| error.utf8_error()),
+        Cow::Owned(bytes) => String::from_utf8(bytes)
+            .map(Cow::Owned)
+            .map_err(|error| error.utf8_error()),
     };
     let text = text.map_err(|error| format!("not UTF-8 (at byte {})", error.valid_up_to()))?;
     let line = |at: usize| text[..at].matches('\n').count() + 1;
@@ -209,7 +244,11 @@ fn text(bytes: Cow<'static, [u8]>) -> Result<Cow<'static, str>, String> {
 
 /// Exactly one up and one down file, of one description.
 fn pair(version: i64, files: Vec<(Name, File)>) -> Result<Migration, String> {
-    let names = files.iter().map(|(_, file)| file.path.as_str()).collect::<Vec<_>>().join(", ");
+    let names = files
+        .iter()
+        .map(|(_, file)| file.path.as_str())
+        .collect::<Vec<_>>()
+        .join(", ");
     let (ups, downs): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| name.up);
     let one = |mut files: Vec<(Name, File)>| if files.len() == 1 { files.pop() } else { None };
     match (ups.len(), downs.len()) {
@@ -219,14 +258,23 @@ fn pair(version: i64, files: Vec<(Name, File)>) -> Result<Migration, String> {
     }
     match (one(ups), one(downs)) {
         (Some((name, up)), Some((other, down))) if name.description == other.description => {
-            Ok(Migration { version, description: name.description, up, down })
+            Ok(Migration {
+                version,
+                description: name.description,
+                up,
+                down,
+            })
         }
-        _ => Err(format!("number {version} is taken more than once: {names}; give the newer one the next free number")),
+        _ => Err(format!(
+            "number {version} is taken more than once: {names}; give the newer one the next free number"
+        )),
     }
 }
 
 fn gap(folder: &str, migrations: &[Migration]) -> Option<String> {
-    let (expected, found) = (1..).zip(migrations).find(|(expected, found)| found.version != *expected)?;
+    let (expected, found) = (1..)
+        .zip(migrations)
+        .find(|(expected, found)| found.version != *expected)?;
     Some(format!(
         "{folder}/{expected:04}_….up.sql is missing: the numbers must go on without a gap, but next comes {}",
         found.up.path
@@ -242,7 +290,11 @@ fn read_dir(folder: &Path) -> Result<Files, (PathBuf, std::io::Error)> {
         let path = entry.map_err(at_folder)?.path();
         if path.extension().is_some_and(|extension| extension == "sql") {
             let bytes = std::fs::read(&path).map_err(|error| (path.clone(), error))?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             files.push((name, Cow::Owned(bytes)));
         }
     }

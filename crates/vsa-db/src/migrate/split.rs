@@ -42,11 +42,17 @@ pub(super) fn split(sql: &str) -> Result<Vec<Piece<'_>>, SplitError> {
         }
     }
     if let Some(&open) = statement.open.last() {
-        return Err(SplitError::Unterminated(Unterminated { what: "parenthesis", start: open }));
+        return Err(SplitError::Unterminated(Unterminated {
+            what: "parenthesis",
+            start: open,
+        }));
     }
     if statement.blocks > 0 {
         let start = statement.start.unwrap_or(piece_start);
-        return Err(SplitError::Unterminated(Unterminated { what: "BEGIN … END body", start }));
+        return Err(SplitError::Unterminated(Unterminated {
+            what: "BEGIN … END body",
+            start,
+        }));
     }
     if piece_start < sql.len() {
         pieces.push(statement.finish(sql, piece_start, sql.len()));
@@ -61,7 +67,9 @@ pub(super) fn top_level_words(statement: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let mut at = 0;
     while at < statement.len() {
-        let Ok((kind, end)) = lex::token(statement, at) else { break };
+        let Ok((kind, end)) = lex::token(statement, at) else {
+            break;
+        };
         let text = &statement[at..end];
         match kind {
             Kind::Open => depth += 1,
@@ -123,12 +131,17 @@ impl Statement {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         matches!(
             words[..],
-            ["create", "function" | "procedure", ..] | ["create", "or", "replace", "function" | "procedure"]
+            ["create", "function" | "procedure", ..]
+                | ["create", "or", "replace", "function" | "procedure"]
         )
     }
 
     fn finish<'a>(&self, sql: &'a str, start: usize, end: usize) -> Piece<'a> {
-        Piece { text: &sql[start..end], statement: self.start.map(|at| at - start), offset: start }
+        Piece {
+            text: &sql[start..end],
+            statement: self.start.map(|at| at - start),
+            offset: start,
+        }
     }
 }
 

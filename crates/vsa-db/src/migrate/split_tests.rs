@@ -5,7 +5,10 @@ use proptest::prelude::*;
 
 fn statements(sql: &str) -> Vec<&str> {
     let pieces = split(sql).unwrap();
-    pieces.iter().filter_map(|piece| Some(piece.text[piece.statement?..].trim())).collect()
+    pieces
+        .iter()
+        .filter_map(|piece| Some(piece.text[piece.statement?..].trim()))
+        .collect()
 }
 
 fn unterminated(sql: &str) -> (&'static str, usize) {
@@ -17,8 +20,14 @@ fn unterminated(sql: &str) -> (&'static str, usize) {
 
 #[test]
 fn a_semicolon_ends_a_statement_and_the_last_may_lack_it() {
-    assert_eq!(statements("select 1; select 2;\n"), ["select 1;", "select 2;"]);
-    assert_eq!(statements("select 1;\n select 2"), ["select 1;", "select 2"]);
+    assert_eq!(
+        statements("select 1; select 2;\n"),
+        ["select 1;", "select 2;"]
+    );
+    assert_eq!(
+        statements("select 1;\n select 2"),
+        ["select 1;", "select 2"]
+    );
     assert_eq!(statements(" -- nothing\n/* at all */ "), [] as [&str; 0]);
 }
 
@@ -69,12 +78,18 @@ fn what_never_ends_is_named_with_its_beginning() {
     assert_eq!(unterminated("/* /* */"), ("comment", 0));
     assert_eq!(unterminated("do $a$ $b$"), ("dollar-quoted string", 3));
     assert_eq!(unterminated("select (1;"), ("parenthesis", 7));
-    assert_eq!(unterminated(" create function f() begin atomic select 1;"), ("BEGIN … END body", 1));
+    assert_eq!(
+        unterminated(" create function f() begin atomic select 1;"),
+        ("BEGIN … END body", 1)
+    );
 }
 
 #[test]
 fn a_meta_command_is_found_outside_of_quotes_only() {
-    assert_eq!(split("select 1;\n\\i other.sql\n"), Err(SplitError::MetaCommand(10)));
+    assert_eq!(
+        split("select 1;\n\\i other.sql\n"),
+        Err(SplitError::MetaCommand(10))
+    );
     assert!(split(r"select '\i'; -- \i").is_ok());
 }
 

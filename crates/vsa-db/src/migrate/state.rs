@@ -54,7 +54,11 @@ impl fmt::Display for Problem {
                 short(was),
                 short(now)
             ),
-            Self::Missing { version, description, was } => write!(
+            Self::Missing {
+                version,
+                description,
+                was,
+            } => write!(
                 f,
                 "migration {version:04} ({description}, {}) is applied, but its files are missing; get them back \
                  from version control, or use a program that is as new as this database",
@@ -103,9 +107,13 @@ pub(super) fn compare(database: &str, source: &Source, rows: &[Applied]) -> Stat
     for (version, pair) in pairs {
         let (state, found) = match pair {
             (Some(migration), Some(row)) => judge(migration, row),
-            (Some(migration), None) if version < highest => {
-                (State::Pending, vec![Problem::OutOfOrder { file: migration.up.path.clone(), highest }])
-            }
+            (Some(migration), None) if version < highest => (
+                State::Pending,
+                vec![Problem::OutOfOrder {
+                    file: migration.up.path.clone(),
+                    highest,
+                }],
+            ),
             (Some(_), None) => (State::Pending, Vec::new()),
             (None, Some(row)) => (State::Missing, vec![missing(row)]),
             // Every entry was made for one of the two.
@@ -122,30 +130,58 @@ pub(super) fn compare(database: &str, source: &Source, rows: &[Applied]) -> Stat
             installed_on: pair.1.map(|row| row.installed_on),
             checksum: match pair {
                 (_, Some(row)) => sha384(&row.checksum),
-                (migration, None) => migration.map(|migration| sha384(&migration.up.sha384())).unwrap_or_default(),
+                (migration, None) => migration
+                    .map(|migration| sha384(&migration.up.sha384()))
+                    .unwrap_or_default(),
             },
         });
     }
-    let pending = migrations.iter().filter(|migration| migration.state == State::Pending).count();
-    Status { database: database.to_owned(), applied: rows.len(), pending, problems, migrations }
+    let pending = migrations
+        .iter()
+        .filter(|migration| migration.state == State::Pending)
+        .count();
+    Status {
+        database: database.to_owned(),
+        applied: rows.len(),
+        pending,
+        problems,
+        migrations,
+    }
 }
 
 fn judge(migration: &Migration, row: &Applied) -> (State, Vec<Problem>) {
     // A half-done file may be edited: that is how it is repaired.
     if !row.success {
-        return (State::Dirty, vec![Problem::Dirty { file: migration.up.path.clone() }]);
+        return (
+            State::Dirty,
+            vec![Problem::Dirty {
+                file: migration.up.path.clone(),
+            }],
+        );
     }
     let mut problems = Vec::new();
     let mut differ = |file: &str, was: &str, now: &str| {
         if was != now {
-            problems.push(Problem::Edited { file: file.to_owned(), was: was.to_owned(), now: now.to_owned() });
+            problems.push(Problem::Edited {
+                file: file.to_owned(),
+                was: was.to_owned(),
+                now: now.to_owned(),
+            });
         }
     };
-    differ(&migration.up.path, &sha384(&row.checksum), &sha384(&migration.up.sha384()));
+    differ(
+        &migration.up.path,
+        &sha384(&row.checksum),
+        &sha384(&migration.up.sha384()),
+    );
     if let Some(was) = &row.down_checksum {
         differ(&migration.down.path, was, &migration.down.sha256());
     }
-    let state = if problems.is_empty() { State::Applied } else { State::Edited };
+    let state = if problems.is_empty() {
+        State::Applied
+    } else {
+        State::Edited
+    };
     (state, problems)
 }
 

@@ -1,0 +1,55 @@
+//! Ctrl-C and SIGTERM: the server is told, nothing is left half done, the exit code says it.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use vsa_db::config::DatabaseUrl;
+use vsa_db::migrate::{Backend, Settings, terminate};
+
+use crate::output;
+
+/// The server process that works for this program, once it is known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Working(Arc<Mutex<Option<Backend>>>);
+
+impl Working {
+    pub(crate) fn set(&self, backend: Backend) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(backend);
+    }
+
+    fn take(&self) -> Option<Backend> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Does the work unless it is interrupted; then ends the server process that `working` names and waits until it has
+/// rolled back.
+pub(crate) async fn unless_interrupted<T>(
+    url: &DatabaseUrl,
+    working: &Working,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Result<T, ExitCode>> {
+    let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut term = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    // The work is dropped, and its connection closed, before anything else is done.
+    let code = tokio::select! {
+        biased;
+        _ = ctrl_c.recv() => 130,
+        _ = term.recv() => 143,
+        result = work => return result.map(Ok),
+    };
+    output::say("interrupted: ending the session on the server");
+    if let Some(backend) = working.take()
+        && let Err(error) = terminate(url, &backend, &Settings::default()).await
+    {
+        // The server notices by itself half a second after the connection is gone.
+        output::say(&format!("could not see it end: {error}"));
+    }
+    output::say(
+        "interrupted: what had not finished was rolled back; run the same command to go on",
+    );
+    Ok(Err(ExitCode::from(code)))
+}
