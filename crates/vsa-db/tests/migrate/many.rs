@@ -36,15 +36,9 @@ fn a_concurrent_index_is_built_while_another_migrator_waits() {
             "-- no-transaction\ncreate table a (id int);\ncreate index concurrently i on a (id);",
             "drop table a;",
         )]);
-        let settings = vsa_db::migrate::Settings::default();
-        files
-            .migrator()
-            .with_settings(settings.clone())
-            .status(db.url())
-            .await?;
-        // An old transaction keeps the build waiting until the second migrator is there, polling.
+        // An old snapshot keeps the build waiting until the second migrator is there, polling.
         let mut old = db.pool().begin().await?;
-        sqlx::query("select pg_current_xact_id()")
+        sqlx::raw_sql("set transaction isolation level repeatable read; select 1")
             .execute(&mut *old)
             .await?;
         let first = program(db, Some(&files), &["up"]).spawn()?;
