@@ -15,5 +15,6 @@ pub(crate) mod postmaster;
 pub(crate) mod provider;
 pub(crate) mod state;
 pub(crate) mod target;
+pub(crate) mod test_server;
 pub(crate) mod up;
 pub(crate) mod url;
