@@ -1,5 +1,6 @@
 //! Embeds the migration files: a program in production carries its migrations with it.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -12,11 +13,10 @@ fn main() -> io::Result<()> {
     for path in sql_files(&folder)? {
         println!("cargo::rerun-if-changed={}", path.display());
         let path = path.canonicalize()?;
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let (Some(path), Some(name)) = (path.to_str(), path.file_name().and_then(OsStr::to_str))
+        else {
+            return Err(io::Error::other(format!("{}: not UTF-8", path.display())));
+        };
         // Writing to a String cannot fail.
         let _ = writeln!(list, "    ({name:?}, include_bytes!({path:?})),");
     }

@@ -6,8 +6,8 @@ use crate::db::provider::{self, Choice, Plan, Provider};
 use crate::db::state::{Folder, State};
 use crate::db::target::Target;
 use crate::db::{client, docker, local};
-use crate::interrupt;
 use crate::talk::say;
+use crate::{cargo, interrupt};
 
 /// What `db-up` was asked for.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct Up {
 
 /// Makes sure that a server runs and that its database exists.
 pub(crate) fn bring_up(ctx: &Context, request: &Request<'_>) -> anyhow::Result<Up> {
+    // Whatever the compiler has to say comes before anything is started.
+    cargo::vsa_db(ctx)?;
     let folder = Folder::of(ctx)?;
     let lock = folder.lock()?;
     let known = folder.load()?;

@@ -1,6 +1,6 @@
 //! What can go wrong, told so that the reader knows what to type next.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
@@ -181,8 +181,8 @@ impl StatementError {
 
     fn add(&mut self, name: &str, text: Option<&str>) {
         if let Some(text) = text {
-            self.extra
-                .push_str(&format!("\n  {name}: {}", text.replace('\n', "\n    ")));
+            // Writing to a String cannot fail.
+            let _ = write!(self.extra, "\n  {name}: {}", text.replace('\n', "\n    "));
         }
     }
 }

@@ -14,7 +14,7 @@ use super::source::Migration;
 pub(super) struct Ledger {
     /// Their schema, quoted for SQL: a file may change the `search_path` before its row is written.
     schema: String,
-    has_ledger: bool,
+    has_migrations: bool,
     has_history: bool,
 }
 
@@ -54,9 +54,9 @@ impl Ledger {
         .await
         .map_err(while_doing("cannot look for the ledger"))?;
         match found {
-            Some((Some(schema), has_ledger, has_history)) => Ok(Self {
+            Some((Some(schema), has_migrations, has_history)) => Ok(Self {
                 schema,
-                has_ledger,
+                has_migrations,
                 has_history,
             }),
             _ => Err(MigrateError::NoSchema),
@@ -65,11 +65,11 @@ impl Ledger {
 
     /// Creates what is missing of the two tables.
     pub(super) async fn create(&mut self, conn: &mut PgConnection) -> Result<(), MigrateError> {
-        if self.has_ledger && self.has_history {
+        if self.has_migrations && self.has_history {
             return Ok(());
         }
         let mut ddl = String::from("BEGIN;\n");
-        if !self.has_ledger {
+        if !self.has_migrations {
             ddl.push_str(include_str!("ledger.sql"));
         }
         if !self.has_history {
@@ -80,7 +80,7 @@ impl Ledger {
             .execute(conn)
             .await
             .map_err(while_doing("cannot create the ledger"))?;
-        (self.has_ledger, self.has_history) = (true, true);
+        (self.has_migrations, self.has_history) = (true, true);
         Ok(())
     }
 
@@ -89,7 +89,7 @@ impl Ledger {
         &self,
         conn: &mut PgConnection,
     ) -> Result<Vec<Applied>, MigrateError> {
-        if !self.has_ledger {
+        if !self.has_migrations {
             return Ok(Vec::new());
         }
         let schema = &self.schema;

@@ -58,7 +58,7 @@ impl Default for Settings {
             .find_map(|name| std::env::var(name).ok());
         Self {
             connect_timeout: Duration::from_secs(10),
-            lock_wait: Duration::from_secs(60),
+            lock_wait: Duration::from_mins(1),
             lock_timeout: Duration::from_millis(500),
             os_user: user
                 .filter(|user| !user.is_empty())
@@ -273,7 +273,7 @@ impl Migrator {
         let waiting = |holder: &str| {
             (self.tell)(Event::Waiting {
                 holder: holder.to_owned(),
-            })
+            });
         };
         lock::acquire(session, self.settings.lock_wait, waiting).await?;
         let mut ledger = Ledger::find(&mut session.conn).await?;

@@ -208,7 +208,7 @@ impl Runner<'_> {
                         .await
                         .err()
                 } else {
-                    Some(failed(job, &stopped, self.how_to_go_on(job, index)))
+                    Some(failed(job, &stopped, how_to_go_on(job, index)))
                 };
                 if let Some(error) = given_up {
                     self.note_failure(session, job, started, &stopped).await;
@@ -318,19 +318,6 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn how_to_go_on(&self, job: &Job<'_>, index: usize) -> String {
-        let kept = match index {
-            0 => "no statement before it".to_owned(),
-            1 => "statement 1".to_owned(),
-            last => format!("statements 1 to {last}"),
-        };
-        format!(
-            "the file runs outside of a transaction: {kept} of {} took effect and stays; repair the cause and run \
-             `up`, which begins this file again at its first statement, or run `down` to take it back",
-            job.script.statements.len()
-        )
-    }
-
     /// Best effort: when the connection is gone the history shows a start without an end.
     async fn note_failure(
         &self,
@@ -352,6 +339,19 @@ impl Runner<'_> {
                 .await;
         }
     }
+}
+
+fn how_to_go_on(job: &Job<'_>, index: usize) -> String {
+    let kept = match index {
+        0 => "no statement before it".to_owned(),
+        1 => "statement 1".to_owned(),
+        last => format!("statements 1 to {last}"),
+    };
+    format!(
+        "the file runs outside of a transaction: {kept} of {} took effect and stays; repair the cause and run \
+         `up`, which begins this file again at its first statement, or run `down` to take it back",
+        job.script.statements.len()
+    )
 }
 
 fn failed(job: &Job<'_>, stopped: &Stopped<'_>, outcome: String) -> MigrateError {

@@ -102,15 +102,13 @@ fn line_at(sql: &str, at: usize) -> usize {
 fn refusal(words: &[&str]) -> Option<String> {
     match words {
         ["begin" | "commit" | "end" | "rollback" | "abort", ..]
-        | ["start", "transaction", ..]
-        | ["prepare", "transaction", ..] => Some(format!(
+        | ["start" | "prepare", "transaction", ..] => Some(format!(
             "{} at top level: the runner opens and ends the transaction of a file; remove it, or begin the file \
              with `-- no-transaction`",
             words[0].to_uppercase()
         )),
-        ["copy", .., "from", "stdin"] => Some(copy_refusal()),
         ["copy", rest @ ..] if rest.windows(2).any(|pair| pair == ["from", "stdin"]) => {
-            Some(copy_refusal())
+            Some("COPY … FROM STDIN has no input here; write INSERT".to_owned())
         }
         ["discard", "all", ..] => Some(
             "DISCARD ALL would release the migrator's lock; the session is reset after each file"
@@ -118,10 +116,6 @@ fn refusal(words: &[&str]) -> Option<String> {
         ),
         _ => None,
     }
-}
-
-fn copy_refusal() -> String {
-    "COPY … FROM STDIN has no input here; write INSERT".to_owned()
 }
 
 fn concurrent(sql: &str, words: &[&str]) -> Result<Option<Concurrent>, String> {
@@ -132,12 +126,9 @@ fn concurrent(sql: &str, words: &[&str]) -> Result<Option<Concurrent>, String> {
         ["create", "index", "concurrently", rest @ ..]
         | ["create", "unique", "index", "concurrently", rest @ ..] => rest,
         // REINDEX (CONCURRENTLY) has the word in parentheses.
-        ["drop", "index", "concurrently", ..] | ["reindex", ..] => {
-            return Ok(Some(Concurrent::Other));
-        }
-        ["alter", "table", .., "concurrently"] | ["alter", "table", .., "concurrently", ";"] => {
-            return Ok(Some(Concurrent::Other));
-        }
+        ["drop", "index", "concurrently", ..]
+        | ["reindex", ..]
+        | ["alter", "table", .., "concurrently"] => return Ok(Some(Concurrent::Other)),
         _ => return Ok(None),
     };
     let rest = if let ["if", "not", "exists", rest @ ..] = rest {

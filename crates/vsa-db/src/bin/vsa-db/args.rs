@@ -25,8 +25,8 @@ pub(crate) struct Cli {
 pub(crate) struct Common {
     /// The database, as postgres://user:password@host:port/name.
     ///
-    /// Without it: DATABASE_URL, or DB_USER, DB_PASSWORD, DB_HOST, DB_PORT and DB_NAME, from the environment or a
-    /// .env file; better for a password, which other users of this machine could see in the arguments.
+    /// Without it: `DATABASE_URL`, or `DB_USER`, `DB_PASSWORD`, `DB_HOST`, `DB_PORT` and `DB_NAME`, from the
+    /// environment or a `.env` file; better for a password, which other users of this machine could see in the arguments.
     // Not parsed by clap, whose error would repeat the text and with it the password.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,

@@ -98,7 +98,7 @@ fn tell(event: &Event) {
 fn finish(url: &DatabaseUrl, report: Result<Report, ExitCode>, nothing: &str) -> ExitCode {
     match report {
         Ok(report) if report.done.is_empty() => {
-            output::say(&format!("{}: {nothing}", url.database()))
+            output::say(&format!("{}: {nothing}", url.database()));
         }
         Ok(_) => {}
         Err(code) => return code,
