@@ -1,15 +1,140 @@
 //! `cargo xtask lint`.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
 
+use anyhow::{Result, bail};
+
+use crate::cmd::prepare::checksums;
 use crate::context::Context;
+use crate::talk::{say, seconds};
+use crate::{cargo, interrupt, proc};
 
-/// Format, clippy, docs, migrations
+mod audit;
+mod laws;
+
+/// Check what needs no database: format, clippy, docs, the laws of this repository, dependencies
 #[derive(clap::Args)]
 pub(crate) struct Args {}
 
 impl Args {
-    pub(crate) fn run(self, _ctx: &Context) -> anyhow::Result<ExitCode> {
-        anyhow::bail!("`cargo xtask lint` is not here yet")
+    pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
+        let mut failed = Vec::new();
+        for (name, step) in STEPS {
+            interrupt::check()?;
+            say!("lint: {name}");
+            let started = Instant::now();
+            match step(ctx) {
+                Ok(Outcome::Fine) => say!("  fine, {}", seconds(started.elapsed())),
+                Ok(Outcome::Skipped(why)) => say!("  NOT CHECKED: {why}"),
+                Err(error) => {
+                    say!("  {error:#}");
+                    failed.push(name);
+                }
+            }
+        }
+        if failed.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        bail!("lint failed: {}", failed.join(", "))
     }
+}
+
+/// What became of a step that did not fail.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Nothing to complain about.
+    Fine,
+    /// It could not run here, and why.
+    Skipped(String),
+}
+
+/// A step: its name and what it does.
+pub(crate) type Step = (&'static str, fn(&Context) -> Result<Outcome>);
+
+/// All steps, the quick ones first.
+pub(crate) const STEPS: [Step; 6] = [
+    ("fmt", fmt),
+    ("laws", check_laws),
+    ("clippy", clippy),
+    ("docs", docs),
+    ("checksums", check_checksums),
+    ("dependencies", audit::run),
+];
+
+fn fmt(ctx: &Context) -> Result<Outcome> {
+    succeed(
+        cargo::cargo(ctx).args(["fmt", "--all", "--check"]),
+        "repair it: cargo fmt --all",
+    )
+}
+
+fn clippy(ctx: &Context) -> Result<Outcome> {
+    let mut clippy = cargo::cargo(ctx);
+    clippy.args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "--deny=warnings",
+    ]);
+    succeed(&mut clippy, "clippy is not content")
+}
+
+fn docs(ctx: &Context) -> Result<Outcome> {
+    let mut docs = cargo::cargo(ctx);
+    docs.args(["doc", "--workspace", "--no-deps", "--quiet"])
+        .env("RUSTDOCFLAGS", "--deny=warnings");
+    succeed(&mut docs, "the docs have faults")
+}
+
+fn check_checksums(ctx: &Context) -> Result<Outcome> {
+    if checksums::check(ctx)? {
+        Ok(Outcome::Fine)
+    } else {
+        bail!("see above")
+    }
+}
+
+fn check_laws(ctx: &Context) -> Result<Outcome> {
+    let broken = laws::broken(ctx)?;
+    if broken.is_empty() {
+        return Ok(Outcome::Fine);
+    }
+    bail!("{}", broken.join("\n  "))
+}
+
+/// Runs a command that explains its failure itself.
+fn succeed(command: &mut Command, otherwise: &str) -> Result<Outcome> {
+    if proc::talkative(command)?.success() {
+        return Ok(Outcome::Fine);
+    }
+    bail!("`{}` failed; {otherwise}", proc::render(command))
+}
+
+/// What git tracks or would track, as paths relative to the checkout, with what `eol` says of their line ends.
+fn tracked(ctx: &Context) -> Result<Vec<(String, String)>> {
+    let mut list = Command::new("git");
+    list.current_dir(&ctx.root).args([
+        "ls-files",
+        "-z",
+        "--eol",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]);
+    let output = proc::capture(&mut list, Duration::from_secs(30))?;
+    if !output.status.success() {
+        bail!(
+            "git does not list the files: {}",
+            proc::tail(&output.stderr, 2)
+        );
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let entry = |line: &str| {
+        line.split_once('\t')
+            .map(|(eol, path)| (path.to_owned(), eol.to_owned()))
+    };
+    Ok(text.split('\0').filter_map(entry).collect())
 }

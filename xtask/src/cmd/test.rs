@@ -1,15 +1,166 @@
 //! `cargo xtask test`.
 
-use std::process::ExitCode;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode, ExitStatus};
+use std::time::Instant;
 
+use anyhow::{Context as _, Result};
+
+use crate::cmd::doctor::nextest_problem;
 use crate::context::Context;
+use crate::db::provider::Choice;
+use crate::talk::{say, seconds};
+use crate::{cargo, proc};
 
-/// Start the test server and run every test
+mod server;
+
+pub(crate) use server::Server;
+
+/// Start the test server and run every test, each in a database of its own
+///
+/// With nextest where it is installed, else with cargo test; then the examples in the docs, if there are any. When all
+/// is green the server ends; after a failure it stays, so that the failed tests' databases can be looked at.
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// What runs the test server
+    #[arg(long, value_enum, default_value = "auto")]
+    provider: Choice,
+    /// Use this server (its superuser) instead of starting one
+    #[arg(long, value_name = "URL", conflicts_with = "provider")]
+    database_url: Option<String>,
+    /// Arguments of nextest, as in `cargo xtask test -- -p vsa-contacts keyset`
+    #[arg(last = true, value_name = "ARGS")]
+    args: Vec<OsString>,
+}
 
 impl Args {
-    pub(crate) fn run(self, _ctx: &Context) -> anyhow::Result<ExitCode> {
-        anyhow::bail!("`cargo xtask test` is not here yet")
+    pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
+        let server = match &self.database_url {
+            Some(_) => Server::given_or_started(ctx, self.database_url.as_deref())?,
+            None => Server::start(ctx, self.provider)?,
+        };
+        let status = run_tests(ctx, &server, &self.args)?;
+        if !status.success() {
+            server.keep();
+        }
+        // 101 is cargo's own code for failed tests; a death by signal has none.
+        let code = status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(101);
+        Ok(ExitCode::from(code))
+    }
+}
+
+/// Runs all tests, or those that `arguments` choose, and gives the first status that is not a success.
+pub(crate) fn run_tests(
+    ctx: &Context,
+    server: &Server,
+    arguments: &[OsString],
+) -> Result<ExitStatus> {
+    let mut tests = cargo::cargo(ctx);
+    match nextest_problem(ctx) {
+        None => {
+            tests.args(["nextest", "run", "--workspace"]);
+            if in_ci() {
+                tests.args(["--profile", "ci"]);
+            }
+        }
+        Some(problem) => {
+            say!("using cargo test: {problem}");
+            tests.args(["test", "--workspace", "--all-targets"]);
+        }
+    }
+    tests.args(arguments);
+    let status = run(server, &mut tests)?;
+    if !status.success() || !arguments.is_empty() || !has_doc_tests(&ctx.root.join("crates"))? {
+        return Ok(status);
+    }
+    let mut examples = cargo::cargo(ctx);
+    examples.args(["test", "--quiet", "--workspace", "--doc"]);
+    run(server, &mut examples)
+}
+
+fn run(server: &Server, command: &mut Command) -> Result<ExitStatus> {
+    say!("{}", proc::render(command));
+    let started = Instant::now();
+    command.env("TEST_DATABASE_URL", server.url().expose());
+    if let Some(folder) = server.bin_dir() {
+        command.env("VSA_PG_BIN", folder);
+    }
+    let status = proc::talkative(command)?;
+    say!(
+        "{} after {}",
+        if status.success() { "green" } else { "failed" },
+        seconds(started.elapsed())
+    );
+    Ok(status)
+}
+
+/// Whether a CI service runs us: its log is read later, and it collects the junit file.
+pub(crate) fn in_ci() -> bool {
+    std::env::var_os("CI")
+        .is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// Whether any doc comment of a library holds an example: starting rustdoc for none costs seconds.
+fn has_doc_tests(folder: &Path) -> Result<bool> {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
+        let path = entry?.path();
+        let found = if path.is_dir() {
+            has_doc_tests(&path)?
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            holds_example(&text)
+        } else {
+            false
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a source has a code block that rustdoc would run: one that names no other language.
+fn holds_example(source: &str) -> bool {
+    let mut inside = false;
+    for line in source.lines().map(str::trim_start) {
+        let Some(doc) = line
+            .strip_prefix("///")
+            .or_else(|| line.strip_prefix("//!"))
+        else {
+            inside = false;
+            continue;
+        };
+        if let Some(language) = doc.trim_start().strip_prefix("```") {
+            let runs = ["", "rust", "no_run", "should_panic", "compile_fail"];
+            if !inside && language.split(',').all(|word| runs.contains(&word.trim())) {
+                return true;
+            }
+            inside = !inside;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_examples_that_rustdoc_would_run_count() {
+        assert!(holds_example("/// ```\n/// f();\n/// ```\n"));
+        assert!(holds_example("//! ```rust,no_run\n//! f();\n//! ```\n"));
+        assert!(!holds_example(
+            "/// ```text\n/// f\n/// ```\nfn f() {}\n/// ```sql\n/// x\n/// ```\n"
+        ));
+        assert!(!holds_example("/// ```ignore\n/// ```\n// ```\n"));
+        assert!(!holds_example("let s = \"```\";"));
     }
 }

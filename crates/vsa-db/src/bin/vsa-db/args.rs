@@ -49,6 +49,8 @@ pub(crate) enum Command {
     History(JsonArgs),
     /// Checks that all files can be run and that those applied are what they were.
     Verify,
+    /// Prints a checksum line for each file, as sha256sum does. Needs no database.
+    Checksums,
     /// Asks the database a real question.
     Ping(PingArgs),
     /// Puts rows in. Again: changes nothing.

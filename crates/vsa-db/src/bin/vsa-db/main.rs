@@ -4,6 +4,7 @@
 //! pending, 4 files and ledger disagree; 130 and 143: interrupted.
 
 mod args;
+mod checksums;
 mod database;
 mod inspect;
 mod interrupt;
@@ -53,6 +54,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Redo(args) => migrate::redo(&common, args).await,
         Command::Status(args) => inspect::status(&common, args).await,
         Command::History(args) => inspect::history(&common, args).await,
+        Command::Checksums => checksums::checksums(&common),
         Command::Verify => inspect::verify(&common).await,
         Command::Ping(args) => ping::ping(&common, args).await,
         Command::Seed(args) => seed::seed(&common, args).await,

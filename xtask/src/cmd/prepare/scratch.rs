@@ -1,0 +1,107 @@
+//! A database that lives as long as one command.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::context::Context;
+use crate::db::client;
+use crate::db::url::{Url, encode};
+use crate::proc;
+use crate::talk::say;
+
+/// An empty database of our own on a server. Call [`Scratch::drop`] at the end; a run that is killed leaves it, and
+/// the next one of the same checkout takes its name over.
+#[derive(Debug)]
+pub(crate) struct Scratch {
+    url: Url,
+}
+
+impl Scratch {
+    /// Creates it empty; `purpose` and the checkout are in its name, so that two checkouts on one server do not meet.
+    pub(crate) fn create(ctx: &Context, server: &Url, purpose: &str) -> Result<Self> {
+        let checkout = crate::db::state::Folder::of(ctx)?.hash;
+        let url = with_database(server, &format!("vsa_{purpose}_{checkout:08x}"))?;
+        let scratch = Self { url };
+        scratch.vsa_db(ctx, &["drop-database", "--allow-remote"])?;
+        scratch.vsa_db(ctx, &["create-database"])?;
+        Ok(scratch)
+    }
+
+    /// How to reach it.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// A `vsa-db` command on this database with the migrations of the checkout.
+    pub(crate) fn command(&self, ctx: &Context, arguments: &[&str]) -> Result<Command> {
+        let mut command = client::vsa_db(ctx, &self.url)?;
+        command.args(arguments);
+        Ok(command)
+    }
+
+    /// Runs `vsa-db`; the error says what it printed.
+    pub(crate) fn vsa_db(&self, ctx: &Context, arguments: &[&str]) -> Result<String> {
+        let mut command = self.command(ctx, arguments)?;
+        let output = proc::capture(&mut command, Duration::from_secs(120))?;
+        ensure!(
+            output.status.success(),
+            "`vsa-db {}` on {} failed: {}",
+            arguments.join(" "),
+            self.url,
+            proc::tail(&output.stderr, 10)
+        );
+        String::from_utf8(output.stdout).context("vsa-db printed something that is not UTF-8")
+    }
+
+    /// Drops the database.
+    pub(crate) fn drop(self, ctx: &Context) -> Result<()> {
+        // After Ctrl-C the server may be going down, too; the name is taken over by the next run.
+        if let Err(error) = self.vsa_db(ctx, &["drop-database", "--allow-remote"]) {
+            say!(
+                "the scratch database {} stays: {error:#}",
+                self.url.database()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The same server and settings, another database.
+fn with_database(url: &Url, name: &str) -> Result<Url> {
+    let (before, query) = match url.expose().split_once('?') {
+        Some((before, query)) => (before, format!("?{query}")),
+        None => (url.expose(), String::new()),
+    };
+    let (scheme, rest) = before.split_once("://").unwrap_or(("postgres", before));
+    let authority = rest.split('/').next().unwrap_or_default();
+    Ok(format!("{scheme}://{authority}/{}{query}", encode(name)).parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_database_of_a_url_is_replaced() {
+        for (url, want) in [
+            (
+                "postgres://u:p%2F@h:1/one?sslmode=require",
+                "postgres://u:p%2F@h:1/two?sslmode=require",
+            ),
+            (
+                "postgres://u@localhost:5/one?host=%2Ftmp%2Fx&port=5",
+                "postgres://u@localhost:5/two?host=%2Ftmp%2Fx&port=5",
+            ),
+            ("postgresql://[::1]/one", "postgresql://[::1]/two"),
+        ] {
+            assert_eq!(
+                with_database(&url.parse().unwrap(), "two")
+                    .unwrap()
+                    .expose(),
+                want
+            );
+        }
+    }
+}
