@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::context::Context;
 use crate::db::provider::Provider;
 use crate::db::state::Folder;
-use crate::db::{cluster, docker, local, up};
+use crate::db::{cluster, docker, local, test_server, up};
 use crate::talk::say;
 
 /// Stop this checkout's database; its data stay
@@ -32,6 +32,7 @@ impl Args {
             Err(_) => return state.map(|_| ExitCode::SUCCESS),
         }
         if self.purge {
+            test_server::stop_if_unused(&folder)?;
             if matches!(&state, Ok(Some(state)) if state.provider == Provider::Docker) {
                 docker::purge(&folder)?;
             }

@@ -1,6 +1,6 @@
 //! The container and the volume of a checkout, through the docker command line.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -22,6 +22,8 @@ const ACT: Duration = Duration::from_secs(90);
 const PULL: Duration = Duration::from_secs(300);
 /// From the start of the container to the first answer, `initdb` included.
 const READY: Duration = Duration::from_secs(90);
+/// How long one question may go unanswered before we look whether the container still runs.
+const PATIENCE: Duration = Duration::from_secs(3);
 const PORT_TRIES: u32 = 5;
 /// The volume is mounted where the image of version 18 wants it; the data lie in a folder of their own in it, so that
 /// older images, whose own volume is one level deeper, keep them in ours too.
@@ -135,9 +137,14 @@ fn status(name: &str) -> anyhow::Result<Option<String>> {
     bail!("the Docker engine does not answer: {said}; start it and type the command again")
 }
 
-/// Whether the checkout's container runs. An engine that does not answer runs nothing.
+/// Whether the checkout's container runs.
 pub(crate) fn is_running(folder: &Folder) -> anyhow::Result<bool> {
-    match status(&container(folder)) {
+    runs(&container(folder))
+}
+
+/// Whether a container runs. An engine that does not answer runs nothing.
+pub(crate) fn runs(name: &str) -> anyhow::Result<bool> {
+    match status(name) {
         Ok(status) => Ok(status.as_deref() == Some("running")),
         Err(error) if error.is::<interrupt::Interrupted>() => Err(error),
         Err(_) => Ok(false),
@@ -270,7 +277,8 @@ fn start(
                 server: Vec::new(),
             };
             if run(folder, &recipe)? {
-                wait_until_ready(&name, &mut client::ping(ctx, &state.url()?, READY)?)?;
+                let url = state.url()?;
+                wait_until_ready(&name, || client::ping(ctx, &url, PATIENCE))?;
                 return folder.save(state);
             }
         }
@@ -330,51 +338,32 @@ pub(crate) fn run(folder: &Folder, recipe: &Recipe<'_>) -> anyhow::Result<bool> 
     }
 }
 
-/// Waits until the real query is answered; a container that ends shows the end of its log.
-pub(crate) fn wait_until_ready(name: &str, ping: &mut Command) -> anyhow::Result<()> {
+/// Waits until the real query is answered; a container that ends shows the end of its log. `ping` is asked anew when it
+/// gives up: the engine's proxy takes connections, and breaks them, before the server behind it listens.
+pub(crate) fn wait_until_ready(
+    name: &str,
+    mut ping: impl FnMut() -> anyhow::Result<Command>,
+) -> anyhow::Result<()> {
     let started = Instant::now();
-    let mut ping = proc::spawn(
-        ping.stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped()),
-    )?;
-    let mut asked = Instant::now();
-    let result = loop {
-        if let Some(status) = ping.try_wait().context("cannot wait for vsa-db")? {
-            break if status.success() {
-                Ok(())
-            } else {
-                Err(anyhow::anyhow!("the container {name} answers no query"))
-            };
-        }
-        if let Err(interrupted) = interrupt::check() {
-            break Err(interrupted.into());
-        }
-        if asked.elapsed() > Duration::from_millis(500) {
-            asked = Instant::now();
-            if status(name)?.as_deref() != Some("running") {
-                break Err(anyhow::anyhow!(
-                    "the container {name} ended instead of serving"
-                ));
-            }
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    let _ = ping.kill();
-    let _ = ping.wait();
-    match result {
-        Ok(()) => {
+    loop {
+        let answer = proc::capture(&mut ping()?, READY)?;
+        if answer.status.success() {
             say!("the server answers after {}", seconds(started.elapsed()));
-            Ok(())
+            return Ok(());
         }
-        Err(error) if error.is::<interrupt::Interrupted>() => Err(error),
-        Err(error) => {
-            let log = proc::capture(&mut docker(["logs", "--tail", "15", name]), ASK)?;
-            bail!(
-                "{error}; the end of its log:\n{}",
-                proc::tail(&[log.stdout, log.stderr].concat(), 15)
-            )
-        }
+        let why = if status(name)?.as_deref() != Some("running") {
+            "ended instead of serving".to_owned()
+        } else if started.elapsed() > READY {
+            format!("answers no query: {}", proc::tail(&answer.stderr, 3))
+        } else {
+            std::thread::sleep(Duration::from_millis(100));
+            continue;
+        };
+        let log = proc::capture(&mut docker(["logs", "--tail", "15", name]), ASK)?;
+        bail!(
+            "the container {name} {why}; the end of its log:\n{}",
+            proc::tail(&[log.stdout, log.stderr].concat(), 15)
+        );
     }
 }
 

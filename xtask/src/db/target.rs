@@ -75,6 +75,6 @@ pub(crate) fn is_running(ctx: &Context) -> anyhow::Result<bool> {
     Ok(match folder.load()? {
         None => false,
         Some(state) if state.provider == Provider::Docker => docker::is_running(&folder)?,
-        Some(state) => local::cluster(&folder, &state)?.running().is_some(),
+        Some(_) => local::is_running(&folder),
     })
 }

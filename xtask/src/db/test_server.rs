@@ -1,0 +1,370 @@
+//! The server that the tests run on: its data in memory where there is such a place, nothing of it durable, reached
+//! through a private Unix socket. It is kept running after a failure, so that a failed test's database can be looked
+//! into, and stopped after a green run.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::context::Context;
+use crate::db::cluster::{self, Access, Cluster, StartError};
+use crate::db::docker::{self, Recipe};
+use crate::db::provider::{self, Choice, Provider};
+use crate::db::state::{Folder, NAME, Secret, write_private};
+use crate::db::url::Url;
+use crate::db::{binaries, client, local, owner, ports};
+use crate::talk::say;
+
+const READY: Duration = Duration::from_secs(45);
+/// In a folder of its own the socket's port is only a part of its name, so it never clashes.
+const SOCKET_PORT: u16 = 5432;
+/// What makes a server fast and forgetful, and lets many tests in at once.
+const SETTINGS: &[(&str, &str)] = &[
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("autovacuum", "off"),
+    ("max_connections", "300"),
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
+    ("max_wal_size", "4GB"),
+];
+
+/// A server for tests, in use by this process until it is [`Running::stop`]ped or dropped; dropping it
+/// leaves it running.
+#[derive(Debug)]
+pub(crate) struct Running {
+    /// `TEST_DATABASE_URL`: superuser, database `postgres`.
+    url: Url,
+    /// `VSA_PG_BIN`: programs that fit the server, where they are known.
+    bin_dir: Option<PathBuf>,
+    folder: Folder,
+    /// Shared among all test runs of the checkout; whoever has it alone may stop the server.
+    lease: Option<File>,
+}
+
+/// `test.json`: what runs, so that the next run finds it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    provider: Provider,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bin_dir: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    password: Option<Secret>,
+}
+
+/// Starts the test server of this checkout, or finds it running. `auto` prefers `TEST_DATABASE_URL`, then programs on
+/// this machine (a container reaches neither shared memory nor a socket as fast), then the wheel, then Docker.
+pub(crate) fn start(ctx: &Context, choice: Choice) -> anyhow::Result<Running> {
+    if matches!(choice, Choice::Auto | Choice::External) {
+        let given = std::env::var("TEST_DATABASE_URL")
+            .ok()
+            .filter(|text| !text.is_empty());
+        if let Some(text) = given {
+            let url: Url = text.parse().context("TEST_DATABASE_URL")?;
+            say!("test server: external, TEST_DATABASE_URL names {url}");
+            return Ok(Running {
+                url,
+                bin_dir: None,
+                folder: Folder::of(ctx)?,
+                lease: None,
+            });
+        }
+        if choice == Choice::External {
+            bail!(
+                "the external provider needs a URL: set TEST_DATABASE_URL to a superuser's, database postgres"
+            );
+        }
+    }
+    let folder = Folder::of(ctx)?;
+    let _lock = folder.lock()?;
+    let lease = lease(&folder)?;
+    lease
+        .lock_shared()
+        .context("cannot take a share in the test server")?;
+    if let Some(running) = load(&folder)? {
+        let asked_for_another = choice
+            .provider()
+            .is_some_and(|asked| asked != running.provider);
+        if !asked_for_another && is_running(&folder, &running)? {
+            let server = server(&folder, &running, lease)?;
+            if client::answers(ctx, &server.url)? {
+                say!("test server: already running ({})", running.provider.name());
+                return Ok(server);
+            }
+            return replace(ctx, &folder, choice, &running, server.lease);
+        }
+        return replace(ctx, &folder, choice, &running, Some(lease));
+    }
+    fresh(ctx, &folder, choice, lease)
+}
+
+/// Removes a server that is not wanted or does not answer, unless another run uses it, and starts a new one.
+fn replace(
+    ctx: &Context,
+    folder: &Folder,
+    choice: Choice,
+    running: &Record,
+    lease: Option<File>,
+) -> anyhow::Result<Running> {
+    drop(lease);
+    let lease = self::lease(folder)?;
+    if lease.try_lock().is_err() {
+        bail!(
+            "another test run uses the {} test server of this checkout; wait for it to end",
+            running.provider.name()
+        );
+    }
+    remove(folder, running)?;
+    lease
+        .lock_shared()
+        .context("cannot take a share in the test server")?;
+    fresh(ctx, folder, choice, lease)
+}
+
+fn fresh(ctx: &Context, folder: &Folder, choice: Choice, lease: File) -> anyhow::Result<Running> {
+    let own = match choice {
+        Choice::Auto => automatic()?,
+        _ => provider::own(choice)?,
+    };
+    say!("test server: {}, {}", own.provider.name(), own.reason);
+    let mut running = Record {
+        provider: own.provider,
+        bin_dir: own.bin_dir.clone(),
+        port: None,
+        password: None,
+    };
+    if own.provider == Provider::Docker {
+        let image = own.image.context("the docker provider chose no image")?;
+        start_container(ctx, folder, &mut running, &image)?;
+    } else {
+        save(folder, &running)?;
+        let home = home(folder);
+        owner::private_folder(&home, owner::unprivileged()?)?;
+        let cluster = cluster(folder, &running)?;
+        let url = url(folder, &running)?;
+        let started = cluster.init().map_err(StartError::Other);
+        match started.and_then(|()| cluster.start(|| client::ping(ctx, &url, READY))) {
+            Ok(()) => {}
+            Err(StartError::Other(error)) => {
+                remove(folder, &running)?;
+                return Err(error);
+            }
+            Err(StartError::PortTaken(port)) => {
+                bail!("a server without TCP found port {port} taken")
+            }
+        }
+    }
+    server(folder, &running, lease)
+}
+
+/// The fastest server that can be had.
+fn automatic() -> anyhow::Result<provider::Own> {
+    if binaries::find().is_ok() {
+        return provider::own(Choice::Local);
+    }
+    provider::own(Choice::Embedded).or_else(|embedded| {
+        provider::own(Choice::Docker).with_context(|| {
+            format!(
+                "no server for the tests: no PostgreSQL {} or later on this machine; {embedded:#}",
+                binaries::OLDEST
+            )
+        })
+    })
+}
+
+fn start_container(
+    ctx: &Context,
+    folder: &Folder,
+    running: &mut Record,
+    image: &str,
+) -> anyhow::Result<()> {
+    let name = container(folder);
+    docker::remove_container(&name)?;
+    let password = Secret::random()?;
+    let port = ports::choose(folder.hash.wrapping_add(1_000))?;
+    running.port = Some(port);
+    running.password = Some(password.clone());
+    save(folder, running)?;
+    let mut server = vec!["postgres".to_owned()];
+    for (setting, value) in SETTINGS {
+        server.extend(["-c".to_owned(), format!("{setting}={value}")]);
+    }
+    let recipe = Recipe {
+        name: &name,
+        image,
+        port,
+        password: &password,
+        labels: docker::labels(folder, "test"),
+        storage: vec![
+            "--tmpfs=/var/lib/postgresql".to_owned(),
+            "--shm-size=256m".to_owned(),
+        ],
+        server,
+    };
+    if !docker::run(folder, &recipe)? {
+        bail!("port {port} was taken while the container started; type the command again");
+    }
+    let url = url(folder, running)?;
+    let ready = docker::wait_until_ready(&name, || client::ping(ctx, &url, Duration::from_secs(3)));
+    if ready.is_err() {
+        remove(folder, running)?;
+    }
+    ready
+}
+
+impl Running {
+    /// `TEST_DATABASE_URL`.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// `VSA_PG_BIN`.
+    pub(crate) fn bin_dir(&self) -> Option<&Path> {
+        self.bin_dir.as_deref()
+    }
+
+    /// Leaves it running for whoever looks into what failed; the next start finds it, `db-down --purge` ends it.
+    pub(crate) fn keep(self) {
+        drop(self);
+    }
+
+    /// Stops the server and removes its data, unless another test run still uses it or it is not ours.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
+        let Some(lease) = self.lease.take() else {
+            return Ok(());
+        };
+        let _lock = self.folder.lock()?;
+        drop(lease);
+        stop_if_unused(&self.folder)
+    }
+}
+
+/// Stops this checkout's test server, if one runs and nobody uses it. The caller holds the folder's lock.
+pub(crate) fn stop_if_unused(folder: &Folder) -> anyhow::Result<()> {
+    let Some(running) = load(folder)? else {
+        return Ok(());
+    };
+    if lease(folder)?.try_lock().is_err() {
+        say!("the test server stays: another test run uses it");
+        return Ok(());
+    }
+    remove(folder, &running)
+}
+
+fn remove(folder: &Folder, running: &Record) -> anyhow::Result<()> {
+    if running.provider == Provider::Docker {
+        docker::remove_container(&container(folder))?;
+    } else {
+        cluster(folder, running)?.stop()?;
+        cluster::remove(&home(folder))?;
+        cluster::remove(&socket(folder))?;
+    }
+    match std::fs::remove_file(file(folder)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", file(folder).display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_running(folder: &Folder, running: &Record) -> anyhow::Result<bool> {
+    if running.provider == Provider::Docker {
+        docker::runs(&container(folder))
+    } else {
+        Ok(cluster(folder, running)?.running().is_some())
+    }
+}
+
+fn cluster(folder: &Folder, running: &Record) -> anyhow::Result<Cluster> {
+    Ok(Cluster {
+        bin_dir: running.bin_dir.clone().unwrap_or_default(),
+        folder: home(folder),
+        socket: socket(folder),
+        owner: owner::unprivileged()?,
+        access: Access::PrivateSocket,
+        settings: SETTINGS,
+    })
+}
+
+fn server(folder: &Folder, running: &Record, lease: File) -> anyhow::Result<Running> {
+    Ok(Running {
+        url: url(folder, running)?,
+        bin_dir: running.bin_dir.clone(),
+        folder: folder.clone(),
+        lease: Some(lease),
+    })
+}
+
+fn url(folder: &Folder, running: &Record) -> anyhow::Result<Url> {
+    Ok(match (running.port, &running.password) {
+        (Some(port), Some(password)) => {
+            Url::from_parts(Some(NAME), Some(&password.0), "127.0.0.1", port, "postgres")?
+        }
+        _ => Url::from_parts(
+            Some(NAME),
+            None,
+            &socket(folder).to_string_lossy(),
+            SOCKET_PORT,
+            "postgres",
+        )?,
+    })
+}
+
+/// Where the data lie: in memory, else in the state folder.
+fn home(folder: &Folder) -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok() {
+        memory.join(format!("{}-test", folder.id))
+    } else {
+        folder.path.join("test")
+    }
+}
+
+fn socket(folder: &Folder) -> PathBuf {
+    local::socket_folder(&home(folder), &format!("{}-test", folder.id))
+}
+
+fn container(folder: &Folder) -> String {
+    format!("{}-test", docker::container(folder))
+}
+
+fn file(folder: &Folder) -> PathBuf {
+    folder.path.join("test.json")
+}
+
+fn lease(folder: &Folder) -> anyhow::Result<File> {
+    let path = folder.path.join("test.lease");
+    let open = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    open.with_context(|| format!("cannot open {}", path.display()))
+}
+
+fn load(folder: &Folder) -> anyhow::Result<Option<Record>> {
+    let path = file(folder);
+    match std::fs::read(&path) {
+        // A file that cannot be read describes no server we could stop.
+        Ok(text) => serde_json::from_slice(&text).with_context(|| {
+            format!(
+                "{} is damaged; `cargo xtask db-down --purge` removes it",
+                path.display()
+            )
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn save(folder: &Folder, running: &Record) -> anyhow::Result<()> {
+    let text = serde_json::to_vec_pretty(running)
+        .context("cannot write the test server's state as JSON")?;
+    write_private(&file(folder), &text)
+}
