@@ -53,7 +53,7 @@ fn a_concurrent_index_is_built_while_another_migrator_waits() {
         )
         .await?;
         let second = program(db, Some(&files), &["up"]).spawn()?;
-        until(db, &format!("select {}", migrator_session("query ilike '%pg_try_advisory_lock%' or query ilike '%FROM pg_stat_activity WHERE pid = ANY%'"))).await?;
+        until(db, &format!("select {}", migrator_session("query ilike '%advisory_lock(%' or query ilike '%FROM pg_stat_activity WHERE pid = ANY%'"))).await?;
         old.commit().await?;
         for child in [first, second] {
             let output = child.wait_with_output().await?;

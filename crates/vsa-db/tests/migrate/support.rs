@@ -167,7 +167,7 @@ pub(crate) async fn until(db: &TestDb, sql: &str) -> anyhow::Result<()> {
 pub(crate) fn migrator_session(condition: &str) -> String {
     format!(
         "exists (select from pg_stat_activity where datname = current_database() \
-         and application_name = 'vsa-db migrate' and {condition})"
+         and application_name = 'vsa-db migrate' and ({condition}))"
     )
 }
 
