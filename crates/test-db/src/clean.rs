@@ -134,9 +134,13 @@ async fn give_back(db: &TestDb, conn: PoolConnection<Postgres>) {
 
 /// Waits until the connections that were given back are in the pool. They return in the background, and
 /// whoever asks meanwhile opens another one, which takes longer than all the rest.
+///
+/// The thread naps between its looks, less than a timer of the runtime could: the server needs the
+/// processor to answer, and nobody else is to run on this thread.
 async fn settle(db: &TestDb) {
     let settled = async {
         while db.pool().num_idle() < db.pool().size() as usize {
+            std::thread::sleep(Duration::from_micros(50));
             tokio::task::yield_now().await;
         }
     };
