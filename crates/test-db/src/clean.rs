@@ -21,6 +21,8 @@ const MAX_TABLE_BYTES: i64 = 4 << 20;
 const SESSION_POLLS: u32 = 100;
 /// How long a database that should be there may take to open.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long connections may take to return to the pool.
+const SETTLE_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long the test may still hold connections after its end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -124,16 +126,25 @@ pub(crate) async fn is_untouched(db: &TestDb, state: &State) -> bool {
     found.is_ok_and(|found| found == state.certificate)
 }
 
-/// Returns a connection and sees it back in the pool: that happens in the background, and the test
-/// would open a second one meanwhile, which takes longer than all the rest.
+/// Returns a connection and sees it back in the pool.
 async fn give_back(db: &TestDb, conn: PoolConnection<Postgres>) {
     drop(conn);
-    let back = async {
-        while db.pool().num_idle() == 0 {
+    settle(db).await;
+}
+
+/// Waits until the connections that were given back are in the pool. They return in the background, and
+/// whoever asks meanwhile opens another one, which takes longer than all the rest.
+///
+/// The thread naps between its looks, less than a timer of the runtime could: the server needs the
+/// processor to answer, and nobody else is to run on this thread.
+async fn settle(db: &TestDb) {
+    let settled = async {
+        while db.pool().num_idle() < db.pool().size() as usize {
+            std::thread::sleep(Duration::from_micros(50));
             tokio::task::yield_now().await;
         }
     };
-    drop(timeout(OPEN_TIMEOUT, back).await);
+    drop(timeout(SETTLE_TIMEOUT, settled).await);
 }
 
 async fn certificate(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
@@ -155,6 +166,7 @@ async fn last_connection(db: &TestDb) -> Option<PgConnection> {
     if db.pool().is_closed() {
         return PgConnection::connect_with(&db.url().options()).await.ok();
     }
+    settle(db).await;
     let conn = timeout(CLOSE_TIMEOUT, db.pool().acquire())
         .await
         .ok()?
