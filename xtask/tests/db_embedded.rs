@@ -35,6 +35,8 @@ fn only(world: &mut World, programs: &[&str]) {
 fn a_machine_with_nothing_is_told_every_way_out() {
     let mut world = without_postgres();
     only(&mut world, &["id", "tar"]);
+    let cache = world.base().join("cache");
+    world.set("VSA_CACHE_DIR", cache.to_str().unwrap());
     world.run(&["db-up"]).fails(&[
         "no PostgreSQL can be had here",
         "not docker: no docker command",

@@ -13,9 +13,9 @@ use crate::db::{binaries, postmaster};
 use crate::talk::{say, seconds};
 use crate::{interrupt, proc};
 
-const INITDB_LIMIT: Duration = Duration::from_secs(120);
-const START_LIMIT: Duration = Duration::from_secs(60);
-const STOP_LIMIT: Duration = Duration::from_secs(60);
+const INITDB_LIMIT: Duration = Duration::from_mins(2);
+const START_LIMIT: Duration = Duration::from_mins(1);
+const STOP_LIMIT: Duration = Duration::from_mins(1);
 /// How long the processes of a killed server may hold its shared memory.
 const ORPHANS_LIMIT: Duration = Duration::from_secs(10);
 

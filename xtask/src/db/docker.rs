@@ -19,7 +19,7 @@ const ASK: Duration = Duration::from_secs(20);
 /// Creating, starting, stopping, removing.
 const ACT: Duration = Duration::from_secs(90);
 /// Pulling an image over a slow line.
-const PULL: Duration = Duration::from_secs(300);
+const PULL: Duration = Duration::from_mins(5);
 /// From the start of the container to the first answer, `initdb` included.
 const READY: Duration = Duration::from_secs(90);
 /// How long one question may go unanswered before we look whether the container still runs.

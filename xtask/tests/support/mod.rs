@@ -11,22 +11,22 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 /// A skeleton checkout. Dropped, it takes its servers with it.
-pub struct World {
+pub(crate) struct World {
     base: tempfile::TempDir,
     /// The checkout.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// `VSA_STATE_DIR`.
-    pub state: PathBuf,
+    pub(crate) state: PathBuf,
     environment: Vec<(String, String)>,
     uid: Option<u32>,
 }
 
 /// What a run of xtask gave.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl From<Output> for Ran {
@@ -42,14 +42,14 @@ impl From<Output> for Ran {
 impl Ran {
     /// The run must have ended well; its stdout without the last line end.
     #[track_caller]
-    pub fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
         self.stdout.trim_end().to_owned()
     }
 
     /// The run must have ended with an error whose text holds all of these.
     #[track_caller]
-    pub fn fails(self, parts: &[&str]) -> String {
+    pub(crate) fn fails(self, parts: &[&str]) -> String {
         assert_eq!(self.code, Some(1), "{self:?}");
         self.says(parts);
         self.stderr
@@ -57,7 +57,7 @@ impl Ran {
 
     /// stderr must hold all of these.
     #[track_caller]
-    pub fn says(&self, parts: &[&str]) {
+    pub(crate) fn says(&self, parts: &[&str]) {
         for part in parts {
             assert!(
                 self.stderr.contains(part),
@@ -70,11 +70,11 @@ impl Ran {
 
 impl World {
     /// A checkout whose path has a space and letters outside of ASCII.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::named("Umfrage für später")
     }
 
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         let base = tempfile::Builder::new().prefix("vsa-").tempdir().unwrap();
         // As root the server runs as another user, who must reach the state folder.
         set_mode(base.path(), 0o755);
@@ -99,7 +99,7 @@ impl World {
         let program = root.join("target/debug/vsa-db");
         fs::copy(vsa_db(real), &program).unwrap();
         // Newer than every source by more than the clock of any file system: nothing is ever built here.
-        let later = fs::metadata(&program).unwrap().modified().unwrap() + Duration::from_secs(60);
+        let later = fs::metadata(&program).unwrap().modified().unwrap() + Duration::from_mins(1);
         fs::File::options()
             .write(true)
             .open(&program)
@@ -118,17 +118,17 @@ impl World {
     }
 
     /// The folder around the checkout and its state.
-    pub fn base(&self) -> &Path {
+    pub(crate) fn base(&self) -> &Path {
         self.base.path()
     }
 
     /// Sets a variable for every run from now on.
-    pub fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Runs everything as this user from now on; only root can.
-    pub fn become_user(&mut self, uid: u32) {
+    pub(crate) fn become_user(&mut self, uid: u32) {
         for path in walk(self.base.path()) {
             std::os::unix::fs::lchown(path, Some(uid), Some(uid)).unwrap();
         }
@@ -136,7 +136,7 @@ impl World {
     }
 
     /// `cargo xtask ARGS` without cargo, in the checkout.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(self.base.path().join("xtask"));
         command
             .args(args)
@@ -161,12 +161,12 @@ impl World {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         self.command(args).output().unwrap().into()
     }
 
     /// `db-up --provider local`. `None`, with a word why, where no PostgreSQL is installed.
-    pub fn up(&self, args: &[&str]) -> Option<Ran> {
+    pub(crate) fn up(&self, args: &[&str]) -> Option<Ran> {
         let all: Vec<&str> = ["db-up", "--provider", "local"]
             .iter()
             .chain(args)
@@ -180,7 +180,7 @@ impl World {
     }
 
     /// Whether PostgreSQL is installed here; makes nothing.
-    pub fn has_postgres(&self) -> bool {
+    pub(crate) fn has_postgres(&self) -> bool {
         // A taken port ends `db-up` just after it found the programs.
         let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = taken.local_addr().unwrap().port().to_string();
@@ -190,7 +190,7 @@ impl World {
     }
 
     /// Starts xtask and returns once it has said a line that holds `text`.
-    pub fn until_it_says(&self, args: &[&str], text: &str) -> Talking {
+    pub(crate) fn until_it_says(&self, args: &[&str], text: &str) -> Talking {
         let mut child = self
             .command(args)
             .stdout(Stdio::null())
@@ -201,7 +201,7 @@ impl World {
         let mut said = String::new();
         while !said.contains(text) {
             match lines.next() {
-                Some(line) => said += &format!("{}\n", line.unwrap()),
+                Some(line) => said = said + &line.unwrap() + "\n",
                 None => break,
             }
         }
@@ -215,13 +215,13 @@ impl World {
 
     /// The answer of psql to one statement.
     #[track_caller]
-    pub fn query(&self, sql: &str) -> String {
+    pub(crate) fn query(&self, sql: &str) -> String {
         self.run(&["psql", "--", "-X", "-Atc", sql]).ok()
     }
 
     /// The state folder of the checkout.
     #[track_caller]
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         let mut entries = fs::read_dir(&self.state).unwrap();
         let folder = entries.next().expect("no state folder").unwrap().path();
         assert!(entries.next().is_none(), "more than one state folder");
@@ -229,13 +229,13 @@ impl World {
     }
 
     /// The first number in `postmaster.pid`.
-    pub fn server(&self) -> rustix::process::Pid {
+    pub(crate) fn server(&self) -> rustix::process::Pid {
         let text = fs::read_to_string(self.folder().join("data/postmaster.pid")).unwrap();
         rustix::process::Pid::from_raw(text.lines().next().unwrap().parse().unwrap()).unwrap()
     }
 
     /// The port in a URL that `db-url` prints.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         let url = self.run(&["db-url"]).ok();
         let (_, rest) = url.rsplit_once(':').unwrap();
         rest.split('/').next().unwrap().parse().unwrap()
@@ -253,7 +253,7 @@ impl Drop for World {
 }
 
 /// A running xtask.
-pub struct Talking {
+pub(crate) struct Talking {
     child: Child,
     rest: Box<dyn Iterator<Item = String>>,
     said: String,
@@ -261,11 +261,11 @@ pub struct Talking {
 
 impl Talking {
     /// Sends a signal, waits for the end; exit code and all that was said.
-    pub fn end_with(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
+    pub(crate) fn end_with(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
         let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         rustix::process::kill_process(pid, signal).unwrap();
         for line in self.rest {
-            self.said += &format!("{line}\n");
+            self.said = self.said + &line + "\n";
         }
         (self.child.wait().unwrap().code(), self.said)
     }
@@ -286,17 +286,17 @@ fn vsa_db(real: &Path) -> PathBuf {
 }
 
 /// Says why a test is not run here. In CI everything must be there: a test that is left out is a failure.
-pub fn skip<T>(why: &str) -> Option<T> {
+pub(crate) fn skip<T>(why: &str) -> Option<T> {
     assert!(std::env::var_os("CI").is_none(), "in CI, but {why}");
     eprintln!("not run: {why}");
     None
 }
 
-pub fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-pub fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
