@@ -55,6 +55,11 @@ impl Checkout {
         format!("vsa_test_{}_", self.id)
     }
 
+    /// The name of the container, if one is needed.
+    pub(crate) fn container(&self) -> String {
+        format!("vsa-test-{}", self.id)
+    }
+
     /// A file of this checkout in the lock folder.
     pub(crate) fn lock_file(&self, name: &str) -> PathBuf {
         self.locks.join(format!("{}-{name}", self.id))

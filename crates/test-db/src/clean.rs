@@ -18,6 +18,8 @@ use crate::TestDb;
 const MAX_TABLE_BYTES: i64 = 4 << 20;
 /// How long to wait for the test's other sessions to end, in steps of a millisecond.
 const SESSION_POLLS: u32 = 100;
+/// How long a database that should be there may take to open.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long the test may still hold connections after its end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -55,7 +57,8 @@ impl State {
     }
 
     /// The state of a database that was just cloned.
-    pub(crate) async fn of_fresh(conn: &mut PgConnection) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn of_fresh(db: &TestDb) -> Result<Self, sqlx::Error> {
+        let mut conn = db.pool().acquire().await?;
         let row = sqlx::raw_sql(
             "SELECT concat_ws(',', 0, (SELECT string_agg(oid::text, ',') FROM pg_class
                     WHERE relkind = 'r' AND oid >= 16384 AND pg_relation_size(oid) > 0)) AS seeded,
@@ -66,7 +69,7 @@ impl State {
         .fetch_one(&mut *conn)
         .await?;
         Ok(Self {
-            certificate: certificate(conn).await?,
+            certificate: certificate(&mut conn).await?,
             seeded: row.try_get("seeded")?,
             sequences: row.try_get("sequences")?,
         })
@@ -87,7 +90,8 @@ impl fmt::Display for State {
 /// Whether the database is there and still as the last test left it. Any error is a no: the way
 /// to find out what is wrong is to make it anew.
 pub(crate) async fn is_untouched(db: &TestDb, state: &State) -> bool {
-    let Ok(mut conn) = db.pool().acquire().await else {
+    // Shorter than the pool's own patience, with which it tries again when there is no server.
+    let Ok(Ok(mut conn)) = timeout(OPEN_TIMEOUT, db.pool().acquire()).await else {
         return false;
     };
     certificate(&mut conn).await.ok().as_ref() == Some(&state.certificate)
@@ -99,9 +103,9 @@ async fn certificate(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
 }
 
 /// Cleans up after a test that passed. `None` if the database must be made anew.
-pub(crate) async fn after_test(db: &TestDb, before: Option<&State>) -> Option<State> {
+pub(crate) async fn after_test(db: &TestDb, before: &State) -> Option<State> {
     let mut conn = last_connection(db).await?;
-    let state = clean(&mut conn, before?).await.ok().flatten();
+    let state = clean(&mut conn, before).await.ok().flatten();
     // The server ends the session by itself; nothing is to be gained from waiting.
     drop(conn.close().await);
     state
@@ -233,17 +237,21 @@ impl Leftovers {
     /// SQL that deletes the rows without firing triggers or following foreign keys, which takes a
     /// superuser; and puts the sequences back to their beginning.
     fn cleaning(&self, before: &State) -> String {
-        let mut sql = "BEGIN; SET LOCAL session_replication_role = replica;".to_owned();
-        for table in &self.tables {
-            sql += "DELETE FROM ";
-            sql += table;
-            sql += ";";
-        }
-        for (oid, _) in self.moved_sequences(before) {
-            sql += &format!(
-                "SELECT setval({oid}::regclass, seqstart, false) FROM pg_sequence WHERE seqrelid = {oid};"
-            );
-        }
-        sql + "COMMIT; SELECT pg_stat_force_next_flush()"
+        let delete = self
+            .tables
+            .iter()
+            .map(|table| format!("DELETE FROM {table}"));
+        let reset = self.moved_sequences(before).map(|(oid, _)| {
+            format!(
+                "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence WHERE seqrelid = {oid}"
+            )
+        });
+        let statements = ["BEGIN", "SET LOCAL session_replication_role = replica"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(delete)
+            .chain(reset)
+            .chain(["COMMIT", "SELECT pg_stat_force_next_flush()"].map(str::to_owned));
+        statements.collect::<Vec<_>>().join(";")
     }
 }

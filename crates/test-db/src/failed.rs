@@ -7,35 +7,46 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::time::timeout;
 
 use crate::TestDb;
+use crate::checkout::Checkout;
 use crate::names::{of_kept_database, quoted};
 use crate::slot::Slot;
-use crate::template;
+use crate::{sweep, template};
 
 /// How long the test's connections may take to close before the server is told to end them.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Renames the slot's database, so that no later test uses it, and tells where it is.
-pub(crate) async fn keep(db: &TestDb, slot: &Slot, test: &str, error: &str) {
+pub(crate) async fn keep(db: &TestDb, checkout: &Checkout, slot: &Slot, test: &str, error: &str) {
     drop(timeout(CLOSE_TIMEOUT, db.pool().close()).await);
-    match rename(db, slot, test).await {
+    eprintln!("test {test} failed: {error}");
+    match rename(db, checkout, slot, test).await {
         Ok(name) => {
-            let url = db.url().with_database(&name);
-            eprintln!(
-                "test {test} failed: {error}\nits database is kept; look into it with\n  psql '{url}'"
-            );
+            let url = db.url().with_database(&name).to_string();
+            eprintln!("its database is kept for a day; look into it with\n    psql '{url}'");
+            if url.contains("***") {
+                eprintln!("with the server's password in place of ***");
+            }
         }
-        Err(problem) => eprintln!(
-            "test {test} failed: {error}\nits database {} could not be kept: {problem:#}",
-            db.name()
-        ),
+        Err(problem) => {
+            eprintln!("its database {} could not be kept: {problem:#}", db.name());
+        }
     }
 }
 
-async fn rename(db: &TestDb, slot: &Slot, test: &str) -> anyhow::Result<String> {
-    let prefix = db.name().rsplitn(3, '_').last().unwrap_or_default();
-    let suffix = format!("{}_{}", unix_time(), slot.number());
-    let name = of_kept_database(&format!("{prefix}_failed_"), test, &suffix);
-    let mut conn = template::maintenance(&db.url().with_database("postgres")).await?;
+async fn rename(
+    db: &TestDb,
+    checkout: &Checkout,
+    slot: &Slot,
+    test: &str,
+) -> anyhow::Result<String> {
+    let now = unix_time();
+    let name = of_kept_database(
+        &format!("{}failed_", checkout.prefix()),
+        test,
+        &format!("{now}_{}", slot.number()),
+    );
+    let mut conn = template::maintenance(db.server()).await?;
+    // A rename needs the database without sessions; tasks of the test may still hold some.
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1")
         .bind(db.name())
         .execute(&mut conn)
@@ -46,6 +57,7 @@ async fn rename(db: &TestDb, slot: &Slot, test: &str) -> anyhow::Result<String> 
         quoted(&name)
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await?;
+    sweep::failed(&mut conn, checkout, now).await?;
     drop(conn.close().await);
     Ok(name)
 }
@@ -62,9 +74,9 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
 /// Seconds since 1970.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the edge of a test program: names of kept databases"
+    reason = "the edge of a test program: the age of kept databases"
 )]
-fn unix_time() -> u64 {
+pub(crate) fn unix_time() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -1,4 +1,4 @@
-//! A migrated PostgreSQL database of its own for every test.
+//! A migrated database of its own for every test, on a real server.
 //!
 //! ```no_run
 //! #[test]
@@ -27,10 +27,12 @@
 
 mod checkout;
 mod clean;
+mod container;
 mod failed;
 mod names;
 mod server;
 mod slot;
+mod sweep;
 mod template;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -40,8 +42,10 @@ use anyhow::Context as _;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use vsa_db::config::DatabaseUrl;
+use vsa_db::migrate::Source;
 
 use crate::checkout::Checkout;
+use crate::clean::State;
 use crate::slot::{Kind, Slot};
 
 /// Connections a test may hold at once. They are opened when asked for, so the limit costs nothing;
@@ -55,9 +59,24 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct TestDb {
     pool: PgPool,
     url: DatabaseUrl,
+    server: DatabaseUrl,
 }
 
 impl TestDb {
+    fn new(server: DatabaseUrl, database: &str, test: &str) -> Self {
+        let url = server.with_database(database);
+        Self {
+            pool: pool(&url, test),
+            url,
+            server,
+        }
+    }
+
+    /// The URL the server was chosen by, from which databases are made and renamed.
+    fn server(&self) -> &DatabaseUrl {
+        &self.server
+    }
+
     /// At most ten connections, opened on demand. A statement that waits for a lock fails after 5
     /// seconds, one that runs for 30 seconds too: a deadlocked test says so instead of hanging.
     pub fn pool(&self) -> &PgPool {
@@ -94,33 +113,34 @@ pub fn run_empty(test: impl AsyncFnOnce(&TestDb) -> anyhow::Result<()>) {
     run_on(Kind::Empty, test);
 }
 
-fn run_on(kind: Kind, test: impl AsyncFnOnce(&TestDb) -> anyhow::Result<()>) {
-    let name = names::of_current_test();
+fn run_on(kind: Kind, body: impl AsyncFnOnce(&TestDb) -> anyhow::Result<()>) {
+    let test = names::of_current_test();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime of one thread can always be built");
-    let (db, slot) = match runtime.block_on(open(kind, &name)) {
+    let Opened {
+        db,
+        checkout,
+        slot,
+        state,
+    } = match runtime.block_on(open(kind, &test)) {
         Ok(opened) => opened,
-        Err(error) => fail(format!("no database for test {name}: {error:#}")),
+        Err(error) => fail(format!("no database for test {test}: {error:#}")),
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(test(&db))));
-    match outcome {
+    match catch_unwind(AssertUnwindSafe(|| runtime.block_on(body(&db)))) {
         Ok(Ok(())) => {
-            let certificate = match kind {
-                Kind::Migrated => runtime.block_on(clean::after_test(&db, slot.state())),
-                Kind::Empty => None,
-            };
-            slot.release(certificate);
+            let state = state.and_then(|state| runtime.block_on(clean::after_test(&db, &state)));
+            slot.release(state.as_ref());
         }
         Ok(Err(error)) => {
-            let text = format!("{error:#}");
-            runtime.block_on(failed::keep(&db, &slot, &name, &text));
-            fail(text);
+            let problem = format!("{error:#}");
+            runtime.block_on(failed::keep(&db, &checkout, &slot, &test, &problem));
+            resume_unwind(Box::new(problem));
         }
         Err(panic) => {
-            let text = failed::panic_text(panic.as_ref());
-            runtime.block_on(failed::keep(&db, &slot, &name, &text));
+            let problem = failed::panic_text(panic.as_ref());
+            runtime.block_on(failed::keep(&db, &checkout, &slot, &test, &problem));
             resume_unwind(panic);
         }
     }
@@ -133,32 +153,41 @@ fn fail(text: String) -> ! {
     resume_unwind(Box::new(text))
 }
 
-/// Claims a slot and makes sure that a clean database is in it.
-async fn open(kind: Kind, test: &str) -> anyhow::Result<(TestDb, Slot)> {
+/// A claimed slot with a clean database in it.
+struct Opened {
+    db: TestDb,
+    checkout: Checkout,
+    slot: Slot,
+    /// What to compare with after the test; `None` for a database that is used only once.
+    state: Option<State>,
+}
+
+async fn open(kind: Kind, test: &str) -> anyhow::Result<Opened> {
     let checkout = Checkout::current()?;
     let server = server::choose(&checkout).await?;
-    let mut slot = Slot::claim(&checkout, kind)?;
-    let url = server.with_database(&slot.database(&checkout));
-    let db = TestDb {
-        pool: pool(&url, test),
-        url,
+    let source = Source::embedded()?;
+    let (slot, state) = Slot::claim(&checkout, kind, &template::fingerprint(&source))?;
+    let mut db = TestDb::new(server, slot.database(), test);
+    let state = match state {
+        Some(state) if clean::is_untouched(&db, &state).await => Some(state),
+        _ => {
+            db.pool.close().await;
+            template::fill(&db.server, &checkout, &source, &slot)
+                .await
+                .with_context(|| format!("cannot make {} on {}", slot.database(), db.server))?;
+            db = TestDb::new(db.server, slot.database(), test);
+            match kind {
+                Kind::Migrated => Some(State::of_fresh(&db).await?),
+                Kind::Empty => None,
+            }
+        }
     };
-    if let Some(state) = slot.take_state()
-        && clean::is_untouched(&db, &state).await
-    {
-        slot.set_state(state);
-        return Ok((db, slot));
-    }
-    db.pool.close().await;
-    let state = template::fill(&server, &checkout, &slot)
-        .await
-        .with_context(|| format!("cannot make {} on {server}", db.name()))?;
-    slot.set_state(state);
-    let db = TestDb {
-        pool: pool(&db.url, test),
-        url: db.url,
-    };
-    Ok((db, slot))
+    Ok(Opened {
+        db,
+        checkout,
+        slot,
+        state,
+    })
 }
 
 fn pool(url: &DatabaseUrl, test: &str) -> PgPool {

@@ -1,6 +1,6 @@
 //! Names: of the running test, and of the databases it may leave behind.
 
-/// The longest name PostgreSQL keeps whole, in bytes.
+/// The longest name the server keeps whole, in bytes.
 const MAX_NAME: usize = 63;
 
 /// The path of the running test, as libtest names its thread. With `--test-threads=1` libtest uses
@@ -29,6 +29,36 @@ pub(crate) fn of_kept_database(prefix: &str, test: &str, suffix: &str) -> String
     format!("{prefix}{name}_{suffix}")
 }
 
+/// What a database of a checkout is, by the part of its name after the checkout's prefix.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Leftover {
+    /// `<fingerprint>_template`.
+    Template,
+    /// `<fingerprint>_<number>`: a clone.
+    Slot(u32),
+    /// `failed_<test>_<seconds since 1970>_<number>`.
+    Failed(u64),
+}
+
+impl Leftover {
+    /// `None` for anything else, such as the empty databases, which are replaced, never swept.
+    pub(crate) fn parse(rest: &str) -> Option<Self> {
+        if let Some(rest) = rest.strip_prefix("failed_") {
+            let (rest, _number) = rest.rsplit_once('_')?;
+            let (_test, time) = rest.rsplit_once('_')?;
+            return time.parse().ok().map(Self::Failed);
+        }
+        let (fingerprint, rest) = rest.split_once('_')?;
+        if fingerprint.len() != 8 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        match rest {
+            "template" => Some(Self::Template),
+            number => number.parse().ok().map(Self::Slot),
+        }
+    }
+}
+
 /// A name as SQL: in double quotes.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -52,6 +82,26 @@ mod tests {
             name,
             "vsa_test_0123abcd_failed__berlange_namen_f_r_tests_1700000000_3"
         );
+    }
+
+    #[test]
+    fn a_leftover_is_known_by_its_name() {
+        let parse = Leftover::parse;
+        assert_eq!(parse("0123abcd_template"), Some(Leftover::Template));
+        assert_eq!(parse("0123abcd_12"), Some(Leftover::Slot(12)));
+        assert_eq!(
+            parse("failed_a_b_1700000000_3"),
+            Some(Leftover::Failed(1_700_000_000))
+        );
+        let foreign = [
+            "empty_0",
+            "0123abcd_x",
+            "123_4",
+            "failed_x",
+            "mine",
+            "0123abcd_-1",
+        ];
+        assert!(foreign.iter().all(|name| parse(name).is_none()));
     }
 
     #[test]

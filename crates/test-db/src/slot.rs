@@ -1,13 +1,16 @@
 //! Slots: numbered places for a database, each claimed by at most one test at a time.
+//!
+//! The lock file of a slot says what is in it: nothing, `in use: <database>`, or the state of a
+//! database that was left clean.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use crate::checkout::Checkout;
 use crate::clean::State;
-use crate::template;
 
 /// What a slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,67 +26,47 @@ pub(crate) enum Kind {
 pub(crate) struct Slot {
     kind: Kind,
     number: u32,
+    database: String,
     file: File,
-    state: Option<State>,
 }
 
 impl Slot {
-    /// The first slot nobody has. From here on the slot does not count as clean for anyone until
-    /// [`release`](Self::release) says so: a killed test leaves nothing that looks usable.
-    pub(crate) fn claim(checkout: &Checkout, kind: Kind) -> anyhow::Result<Self> {
+    /// The first slot nobody has, and what its last user wrote down if he left it clean.
+    ///
+    /// From here on it does not count as clean for anyone until [`release`](Self::release) says so:
+    /// a killed test leaves nothing that looks usable.
+    pub(crate) fn claim(
+        checkout: &Checkout,
+        kind: Kind,
+        fingerprint: &str,
+    ) -> anyhow::Result<(Self, Option<State>)> {
         let mut number = 0;
         loop {
-            if let Some(slot) = Self::try_claim(checkout, kind, number)? {
-                return Ok(slot);
+            let path = path(checkout, kind, number);
+            if let Some(mut file) = try_lock(&path)? {
+                let database = match kind {
+                    Kind::Migrated => format!("{}{fingerprint}_{number}", checkout.prefix()),
+                    Kind::Empty => format!("{}empty_{number}", checkout.prefix()),
+                };
+                let mut text = String::new();
+                file.read_to_string(&mut text)
+                    .and_then(|_| overwrite(&mut file, &format!("in use: {database}")))
+                    .with_context(|| format!("cannot read and write {}", path.display()))?;
+                let slot = Self {
+                    kind,
+                    number,
+                    database,
+                    file,
+                };
+                return Ok((slot, State::parse(&text)));
             }
             number += 1;
         }
     }
 
-    /// This slot, unless somebody has it.
-    pub(crate) fn try_claim(
-        checkout: &Checkout,
-        kind: Kind,
-        number: u32,
-    ) -> anyhow::Result<Option<Self>> {
-        let path = checkout.lock_file(&match kind {
-            Kind::Migrated => format!("slot-{number}"),
-            Kind::Empty => format!("empty-{number}"),
-        });
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .with_context(|| format!("cannot open the lock file {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-            }
-        }
-        let mut text = String::new();
-        file.read_to_string(&mut text)
-            .and_then(|_| file.set_len(0))
-            .with_context(|| format!("cannot read and empty {}", path.display()))?;
-        let state = State::parse(&text);
-        Ok(Some(Self {
-            kind,
-            number,
-            file,
-            state,
-        }))
-    }
-
     /// The name of the slot's database.
-    pub(crate) fn database(&self, checkout: &Checkout) -> String {
-        let (prefix, number) = (checkout.prefix(), self.number);
-        match self.kind {
-            Kind::Migrated => format!("{prefix}{}_{number}", template::fingerprint()),
-            Kind::Empty => format!("{prefix}empty_{number}"),
-        }
+    pub(crate) fn database(&self) -> &str {
+        &self.database
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -94,29 +77,63 @@ impl Slot {
         self.number
     }
 
-    /// What the last test wrote down, once.
-    pub(crate) fn take_state(&mut self) -> Option<State> {
-        self.state.take()
-    }
-
-    /// What a clean database of this slot looks like, while a test uses it.
-    pub(crate) fn set_state(&mut self, state: State) {
-        self.state = Some(state);
-    }
-
-    pub(crate) fn state(&self) -> Option<&State> {
-        self.state.as_ref()
-    }
-
     /// Gives the slot back; with a state if its database was left clean. A state that cannot be
-    /// written is as good as none.
-    pub(crate) fn release(mut self, clean: Option<State>) {
-        if let Some(state) = clean
-            && self.file.rewind().is_ok()
-            && self.file.write_all(state.to_string().as_bytes()).is_err()
-        {
-            // Half a line does not parse; an empty file is the plainer way to say so.
-            drop(self.file.set_len(0));
+    /// written whole does not parse, and is as good as none.
+    pub(crate) fn release(mut self, clean: Option<&State>) {
+        let text = clean.map(State::to_string).unwrap_or_default();
+        drop(overwrite(&mut self.file, &text));
+    }
+}
+
+/// Keeps tests from claiming a slot as long as the answer lives, so that `database`, an old one
+/// of that slot, can be dropped. `None` if the slot's user is using that very database.
+pub(crate) fn hold_off(
+    checkout: &Checkout,
+    number: u32,
+    database: &str,
+) -> anyhow::Result<Option<File>> {
+    let path = path(checkout, Kind::Migrated, number);
+    if let Some(file) = try_lock(&path)? {
+        return Ok(Some(file));
+    }
+    // Somebody has the slot. With a newer database in it, the old one is in nobody's way.
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    match text.strip_prefix("in use: ") {
+        Some(used) if used != database => Ok(Some(open(&path)?)),
+        _ => Ok(None),
+    }
+}
+
+fn path(checkout: &Checkout, kind: Kind, number: u32) -> PathBuf {
+    checkout.lock_file(&match kind {
+        Kind::Migrated => format!("slot-{number}"),
+        Kind::Empty => format!("empty-{number}"),
+    })
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .with_context(|| format!("cannot open the lock file {}", path.display()))
+}
+
+fn try_lock(path: &Path) -> anyhow::Result<Option<File>> {
+    let file = open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
         }
     }
+}
+
+fn overwrite(file: &mut File, text: &str) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(text.as_bytes())
 }

@@ -1,139 +1,146 @@
 //! Making databases: the migrated template, its clones, empty ones.
 
-use std::sync::LazyLock;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::time::timeout;
 use vsa_db::config::DatabaseUrl;
+use vsa_db::error::sqlstate;
+use vsa_db::migrate::{Migrator, Source, UpOptions};
 
 use crate::checkout::Checkout;
-use crate::clean::State;
+use crate::failed::unix_time;
 use crate::names::quoted;
 use crate::slot::{Kind, Slot};
+use crate::sweep;
 
 /// A server that does not answer within this time is not there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// `CREATE DATABASE … TEMPLATE` while somebody makes or sweeps the template: tried so often.
+/// How often cloning is tried while another checkout's run, of other migrations, sweeps the template away.
 const TRIES: u32 = 5;
 
-/// The first eight digits of the fingerprint of the migrations.
-pub(crate) fn fingerprint() -> &'static str {
-    static FINGERPRINT: LazyLock<String> = LazyLock::new(|| {
-        use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-        let mut hasher = DefaultHasher::new();
-        for file in up_files().expect("migrations can be listed") {
-            std::fs::read(file)
-                .expect("migrations can be read")
-                .hash(&mut hasher);
-        }
-        format!("{:016x}", hasher.finish())[..8].to_owned()
-    });
-    &FINGERPRINT
+/// Eight hexadecimal digits that change with any migration.
+///
+/// Not [`vsa_db::migrate::fingerprint`]: that is made to be safe against forgery, and takes a millisecond
+/// of every test. The version stands for the migrator's own tables.
+pub(crate) fn fingerprint(source: &Source) -> String {
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    for migration in source.migrations() {
+        (migration.version, &migration.description).hash(&mut hasher);
+        (&migration.up.sql, &migration.down.sql).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())[..8].to_owned()
 }
 
 /// Puts a new database into the slot, instead of the one that may be there.
 pub(crate) async fn fill(
     server: &DatabaseUrl,
     checkout: &Checkout,
+    source: &Source,
     slot: &Slot,
-) -> anyhow::Result<State> {
-    let name = slot.database(checkout);
+) -> anyhow::Result<()> {
+    let name = slot.database();
     let mut conn = maintenance(server).await?;
-    drop_database(&mut conn, &name).await?;
+    drop_database(&mut conn, name).await?;
     match slot.kind() {
-        Kind::Empty => create(&mut conn, &name, "template0 ENCODING 'UTF8'").await?,
-        Kind::Migrated => clone_template(&mut conn, server, checkout, &name).await?,
+        Kind::Empty => create(&mut conn, name, "template0 ENCODING 'UTF8'").await?,
+        Kind::Migrated => clone_template(&mut conn, server, checkout, source, name).await?,
     }
     drop(conn.close().await);
-    let mut conn = connect(&server.with_database(&name)).await?;
-    let state = State::of_fresh(&mut conn).await?;
-    drop(conn.close().await);
-    Ok(state)
+    Ok(())
 }
 
 async fn clone_template(
     conn: &mut PgConnection,
     server: &DatabaseUrl,
     checkout: &Checkout,
+    source: &Source,
     name: &str,
 ) -> anyhow::Result<()> {
-    let template = format!("{}{}_template", checkout.prefix(), fingerprint());
-    let mut last = None;
-    for _ in 0..TRIES {
-        ensure_template(conn, server, &template).await?;
+    let template = format!("{}{}_template", checkout.prefix(), fingerprint(source));
+    let mut tries = 1;
+    loop {
+        ensure_template(conn, server, checkout, source, &template).await?;
         match create(conn, name, &quoted(&template)).await {
-            Ok(()) => return Ok(()),
-            Err(error) => last = Some(error),
+            // 3D000: swept in between.
+            Err(error) if tries < TRIES && sqlstate(&error).as_deref() == Some("3D000") => {
+                tries += 1;
+            }
+            created => return Ok(created?),
         }
     }
-    Err(last.map_or_else(|| anyhow!("never tried"), anyhow::Error::from))
 }
 
-/// Makes the template unless it is there and finished. A finished one is marked as template;
+/// Makes the template unless it is there and finished. A finished one is marked as a template;
 /// what a killed run left unfinished is dropped.
 async fn ensure_template(
     conn: &mut PgConnection,
     server: &DatabaseUrl,
+    checkout: &Checkout,
+    source: &Source,
     template: &str,
 ) -> anyhow::Result<()> {
     if is_finished(conn, template).await? {
         return Ok(());
     }
-    let key = sqlx::query_scalar::<_, i64>("SELECT hashtextextended($1, 0)")
+    // Held until the connection is closed, also when something below fails. Polled: a session
+    // that waits for a lock has a snapshot, and some migrations wait for all snapshots to go.
+    let lock = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
+    while !sqlx::query_scalar(lock)
         .bind(template)
         .fetch_one(&mut *conn)
-        .await?;
-    sqlx::query("SELECT pg_advisory_lock($1)")
-        .bind(key)
-        .execute(&mut *conn)
-        .await?;
+        .await?
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     if !is_finished(conn, template).await? {
+        eprintln!("making the template database {template}");
+        sweep::all(conn, checkout, template, unix_time()).await?;
         drop_database(conn, template).await?;
         create(conn, template, "template0 ENCODING 'UTF8'").await?;
-        migrate(&server.with_database(template)).await?;
-        let sql = format!("ALTER DATABASE {} IS_TEMPLATE true", quoted(template));
+        Migrator::new(source.clone())
+            .up(&server.with_database(template), UpOptions::default())
+            .await
+            .context("the migrations fail")?;
+        wait_until_left(conn, template).await?;
+        // Nobody connects any more: not by mistake, and not while it is cloned.
+        let sql = format!(
+            "ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false",
+            quoted(template)
+        );
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut *conn)
             .await?;
     }
-    sqlx::query("SELECT pg_advisory_unlock($1)")
-        .bind(key)
+    sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))")
+        .bind(template)
         .execute(conn)
         .await?;
     Ok(())
 }
 
 async fn is_finished(conn: &mut PgConnection, template: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)",
-    )
-    .bind(template)
-    .fetch_one(conn)
-    .await
+    let sql = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)";
+    sqlx::query_scalar(sql).bind(template).fetch_one(conn).await
 }
 
-fn up_files() -> std::io::Result<Vec<std::path::PathBuf>> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-    let mut files: Vec<_> = std::fs::read_dir(folder)?
-        .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<_>>()?;
-    files.retain(|path| path.to_string_lossy().ends_with(".up.sql"));
-    files.sort();
-    Ok(files)
-}
-
-async fn migrate(url: &DatabaseUrl) -> anyhow::Result<()> {
-    let mut conn = connect(url).await?;
-    for file in up_files()? {
-        let sql = std::fs::read_to_string(&file)?;
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut conn)
-            .await
-            .with_context(|| format!("{}", file.display()))?;
+/// Waits until the server has ended all sessions of a database. It does so itself where it must, but looks
+/// only ten times a second.
+async fn wait_until_left(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1)";
+    for _ in 0..500 {
+        if !sqlx::query_scalar(sql)
+            .bind(name)
+            .fetch_one(&mut *conn)
+            .await?
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    conn.close().await?;
     Ok(())
 }
 
@@ -145,17 +152,33 @@ async fn create(conn: &mut PgConnection, name: &str, template: &str) -> Result<(
     Ok(())
 }
 
-pub(crate) async fn drop_database(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+/// Drops a database if it is there, whoever is connected to it.
+async fn drop_database(conn: &mut PgConnection, name: &str) -> anyhow::Result<()> {
     let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
-    sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await?;
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(conn)
+        .await
+        .with_context(|| format!("cannot drop {name}"))?;
     Ok(())
 }
 
-/// A connection from which databases can be made and dropped: to the one the URL names.
+/// A connection from which databases can be made and dropped: to the database the URL names, or to
+/// `postgres` if there is none of that name yet.
 pub(crate) async fn maintenance(server: &DatabaseUrl) -> anyhow::Result<PgConnection> {
-    connect(server).await
+    match connect(server).await {
+        Err(error) if is_missing_database(&error) => {
+            connect(&server.with_database("postgres")).await
+        }
+        connected => connected,
+    }
 }
 
+fn is_missing_database(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<sqlx::Error>();
+    error.and_then(sqlstate).as_deref() == Some("3D000")
+}
+
+/// One connection, within bounds.
 async fn connect(url: &DatabaseUrl) -> anyhow::Result<PgConnection> {
     timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&url.options()))
         .await

@@ -3,27 +3,33 @@
 //! Two transactions that get in each other's way are no fault of either: the server ends one with a
 //! serialization failure (40001) or a deadlock (40P01) and expects it to be run again, whole. That
 //! is done here once, for all. Every query function takes `&mut PgConnection` and never begins or
-//! commits; whoever calls it decides what belongs together:
+//! commits; whoever calls it decides what belongs together, with [`run_tx!`](crate::run_tx):
 //!
 //! ```no_run
-//! # use vsa_db::tx::{TxError, run_tx};
+//! # use vsa_db::tx::TxError;
 //! # async fn example(pool: &sqlx::PgPool) -> Result<(), TxError> {
-//! let n = run_tx(pool, "example", async |connection| {
-//!     Ok::<i32, TxError>(sqlx::query_scalar("SELECT 1").fetch_one(connection).await?)
+//! let sum: i32 = vsa_db::run_tx!(pool, "add", async |connection| {
+//!     let one: i32 = sqlx::query_scalar("SELECT 1").fetch_one(&mut *connection).await?;
+//!     let two: i32 = sqlx::query_scalar("SELECT 2").fetch_one(connection).await?;
+//!     Ok::<_, TxError>(one + two)
 //! })
 //! .await?;
-//! # assert_eq!(n, 1);
+//! # assert_eq!(sum, 3);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The closure may run several times: it must change nothing but the database.
+//! It looks like a function that takes an async closure, and is a macro because such a function
+//! cannot be used in a server: the future of an async closure that borrows anything is not known to
+//! be `Send` (Rust 1.95, "implementation of `Send` is not general enough"), and closures that return
+//! a boxed future may not borrow what they change, a random generator for instance. The macro puts
+//! the block into a plain loop: it borrows as any block does, and `tokio::spawn` takes it.
 
 use std::error::Error;
 use std::time::Duration;
 
 use rand::RngExt as _;
-use sqlx::{Executor as _, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Executor as _, PgPool, Postgres, Transaction};
 use tracing::{Instrument as _, Span, field};
 
 use crate::error::is_retryable;
@@ -51,7 +57,7 @@ pub enum Isolation {
 pub struct TxOptions {
     /// What it sees of others.
     pub isolation: Isolation,
-    /// Most runs of the closure, at least 1. The default of 8 pauses about a second in all.
+    /// Most runs of the block, at least 1. The default of 8 pauses about a second in all.
     pub max_tries: u32,
 }
 
@@ -89,7 +95,7 @@ pub struct GaveUp {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
-/// The plainest error a closure can have: the database's own.
+/// The plainest error a block can have: the database's own.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TxError {
@@ -107,86 +113,139 @@ impl Retryable for TxError {
     }
 }
 
-/// Runs `work` in a transaction and commits it: read committed, at most 8 tries.
+/// Runs a block in a transaction and commits it:
+/// `run_tx!(pool, "name", async |connection| { … }).await`, or with [`TxOptions`](crate::tx::TxOptions)
+/// before the block. `connection` is a `&mut PgConnection`; `?` and `return` leave the block.
 ///
-/// An error of `work` rolls everything back and is returned as it is, unless it is
-/// [retryable](Retryable): then, and when the commit itself fails so, `work` runs again in a new
-/// transaction after a growing pause. A panic or a dropped future rolls back too. Work that returns
-/// `Ok` after it swallowed a database error is refused (25P02), because the server would answer its
-/// commit with a silent rollback.
+/// An `Err` of the block rolls everything back and is returned as it is, unless it is
+/// [retryable](crate::tx::Retryable): then, and when the commit itself fails so, the block runs again
+/// in a new transaction after a growing pause. It must therefore change nothing but the database. A
+/// panic or a dropped future rolls back too. A block that returns `Ok` after it swallowed a database
+/// error is refused (25P02), because the server would answer its commit with a silent rollback.
 ///
-/// A connection lost during the commit is an error, not retried: nobody knows whether it was
-/// written.
-pub async fn run_tx<T, E, F>(pool: &PgPool, name: &'static str, work: F) -> Result<T, E>
-where
-    F: AsyncFnMut(&mut PgConnection) -> Result<T, E>,
-    E: Error + From<sqlx::Error> + From<GaveUp> + Retryable + Send + Sync + 'static,
-{
-    run_tx_with(pool, name, TxOptions::default(), work).await
+/// The error type needs `From<sqlx::Error>`, `From<GaveUp>` and `Retryable`, as
+/// [`TxError`](crate::tx::TxError) has. A connection lost during the commit is an error, not retried:
+/// nobody knows whether it was written.
+#[macro_export]
+macro_rules! run_tx {
+    ($pool:expr, $name:expr, async |$connection:ident| $work:expr) => {
+        $crate::run_tx!(
+            $pool,
+            $name,
+            $crate::tx::TxOptions::default(),
+            async |$connection| $work
+        )
+    };
+    ($pool:expr, $name:expr, $options:expr, async |$connection:ident| $work:expr) => {
+        async {
+            let mut tries = $crate::tx::Tries::new($pool, $name, $options);
+            loop {
+                let mut transaction = match tries.begin().await {
+                    Ok(transaction) => transaction,
+                    Err(error) => break Err(error.into()),
+                };
+                let $connection = &mut *transaction;
+                let result = tries.within(async { $work }).await;
+                if let Some(result) = tries.end(transaction, result).await {
+                    break result;
+                }
+            }
+        }
+    };
 }
 
-/// [`run_tx`] with another isolation level or number of tries.
-pub async fn run_tx_with<T, E, F>(
-    pool: &PgPool,
+/// What [`run_tx!`](crate::run_tx) counts and decides. For the macro; call that.
+#[derive(Debug)]
+pub struct Tries<'p> {
+    pool: &'p PgPool,
     name: &'static str,
     options: TxOptions,
-    mut work: F,
-) -> Result<T, E>
-where
-    F: AsyncFnMut(&mut PgConnection) -> Result<T, E>,
-    E: Error + From<sqlx::Error> + From<GaveUp> + Retryable + Send + Sync + 'static,
-{
-    let span = tracing::debug_span!(
-        "transaction",
-        name,
-        tries = field::Empty,
-        outcome = field::Empty
-    );
-    let tries = async {
-        let mut tries = 1;
-        loop {
-            let result = try_once(pool, options.isolation, &mut work).await;
-            let outcome = match &result {
-                Ok(_) => "committed",
-                Err(error) if !error.is_retryable() => "rolled back",
-                Err(_) if tries >= options.max_tries => "gave up",
-                Err(_) => {
-                    let pause = jittered_pause(tries);
-                    tracing::debug!(name, tries, ?pause, "conflict, trying again");
-                    tokio::time::sleep(pause).await;
-                    tries += 1;
-                    continue;
-                }
-            };
-            Span::current()
-                .record("tries", tries)
-                .record("outcome", outcome);
-            return match result {
-                Err(error) if outcome == "gave up" => {
-                    tracing::warn!(name, tries, "too many conflicts, gave up");
+    begun: u32,
+    span: Span,
+}
+
+impl<'p> Tries<'p> {
+    /// Nothing tried yet.
+    pub fn new(pool: &'p PgPool, name: &'static str, options: TxOptions) -> Self {
+        let span = tracing::debug_span!(
+            "transaction",
+            name,
+            tries = field::Empty,
+            outcome = field::Empty
+        );
+        Self {
+            pool,
+            name,
+            options,
+            begun: 0,
+            span,
+        }
+    }
+
+    /// The next try.
+    pub async fn begin(&mut self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.begun += 1;
+        self.pool
+            .begin_with(begin(self.options.isolation))
+            .instrument(self.span.clone())
+            .await
+    }
+
+    /// Runs the work inside the span.
+    pub async fn within<F: Future>(&self, work: F) -> F::Output {
+        work.instrument(self.span.clone()).await
+    }
+
+    /// Commits or rolls back, and pauses before another try; `Some` ends the loop.
+    pub async fn end<T, E>(
+        &mut self,
+        transaction: Transaction<'static, Postgres>,
+        result: Result<T, E>,
+    ) -> Option<Result<T, E>>
+    where
+        E: Error + From<sqlx::Error> + From<GaveUp> + Retryable + Send + Sync + 'static,
+    {
+        let (name, tries) = (self.name, self.begun);
+        let (outcome, result) = match finish(transaction, result)
+            .instrument(self.span.clone())
+            .await
+        {
+            Ok(value) => ("committed", Ok(value)),
+            Err(error) if !error.is_retryable() => ("rolled back", Err(error)),
+            Err(error) if tries >= self.options.max_tries => {
+                tracing::warn!(parent: &self.span, name, tries, "too many conflicts, gave up");
+                (
+                    "gave up",
                     Err(GaveUp {
                         name,
                         tries,
                         source: error.into(),
                     }
-                    .into())
-                }
-                result => result,
-            };
-        }
-    };
-    tries.instrument(span).await
+                    .into()),
+                )
+            }
+            Err(_) => {
+                let pause = jittered_pause(tries);
+                tracing::debug!(parent: &self.span, name, tries, ?pause, "conflict, trying again");
+                tokio::time::sleep(pause).await;
+                return None;
+            }
+        };
+        self.span.record("tries", tries).record("outcome", outcome);
+        Some(result)
+    }
 }
 
-async fn try_once<T, E, F>(pool: &PgPool, isolation: Isolation, work: &mut F) -> Result<T, E>
-where
-    F: AsyncFnMut(&mut PgConnection) -> Result<T, E>,
-    E: From<sqlx::Error>,
-{
-    let mut transaction = pool.begin_with(begin(isolation)).await?;
-    match work(&mut transaction).await {
+async fn finish<T, E: From<sqlx::Error>>(
+    mut transaction: Transaction<'static, Postgres>,
+    result: Result<T, E>,
+) -> Result<T, E> {
+    match result {
         Ok(value) => {
-            commit(transaction).await?;
+            // COMMIT of a failed transaction is a rollback and no error, and the driver does not
+            // tell; any other statement is refused there.
+            transaction.execute("SELECT 1").await?;
+            transaction.commit().await?;
             Ok(value)
         }
         Err(error) => {
@@ -196,13 +255,6 @@ where
             Err(error)
         }
     }
-}
-
-async fn commit(mut transaction: Transaction<'_, Postgres>) -> Result<(), sqlx::Error> {
-    // COMMIT of a failed transaction is a rollback and no error, and the driver does not tell; any
-    // other statement is refused there.
-    transaction.execute("SELECT 1").await?;
-    transaction.commit().await
 }
 
 fn begin(isolation: Isolation) -> &'static str {

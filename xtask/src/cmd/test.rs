@@ -41,7 +41,7 @@ impl Args {
             Some(_) => Server::given_or_started(ctx, self.database_url.as_deref())?,
             None => Server::start(ctx, self.provider)?,
         };
-        let status = run_tests(ctx, &server, &self.args)?;
+        let status = run_tests(ctx, &server, &self.args, in_ci())?;
         if !status.success() {
             server.keep();
         }
@@ -55,16 +55,18 @@ impl Args {
 }
 
 /// Runs all tests, or those that `arguments` choose, and gives the first status that is not a success.
+/// With `ci` nextest writes its junit file and keeps its log short.
 pub(crate) fn run_tests(
     ctx: &Context,
     server: &Server,
     arguments: &[OsString],
+    ci: bool,
 ) -> Result<ExitStatus> {
     let mut tests = cargo::cargo(ctx);
     match nextest_problem(ctx) {
         None => {
             tests.args(["nextest", "run", "--workspace"]);
-            if in_ci() {
+            if ci {
                 tests.args(["--profile", "ci"]);
             }
         }

@@ -2,23 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use super::Settings;
 use super::error::{MigrateError, StatementError, is_lock_conflict, server_error, while_doing};
 use super::ledger::{Ledger, Record};
-use super::lock::{Pauses, describe_backends};
+use super::patience::Patience;
 use super::report::{Direction, Done, Event};
 use super::script::{Concurrent, Script, Statement};
 use super::session::Session;
 use super::source::Migration;
 use crate::config::DatabaseUrl;
 use crate::pool::connect_one;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// How often it is looked who stands in the way of a statement that is tried again.
-const WATCH_EVERY: Duration = Duration::from_millis(100);
 
 /// A file to run.
 pub(super) struct Job<'a> {
@@ -57,16 +52,6 @@ struct Stopped<'a> {
     statement: Statement<'a>,
     index: usize,
     error: sqlx::Error,
-}
-
-/// The time a file may spend on locks, and what was learnt while it waited.
-struct Patience {
-    started: Instant,
-    pauses: Pauses,
-    tries: u32,
-    /// A second connection, opened after the first failure, that looks who blocks the first.
-    watcher: Option<PgConnection>,
-    blockers: Option<String>,
 }
 
 impl Runner<'_> {
@@ -285,7 +270,7 @@ impl Runner<'_> {
         statement: &Statement<'_>,
     ) -> Result<(), MigrateError> {
         patience.tries += 1;
-        let waited = patience.started.elapsed();
+        let waited = patience.since.get_or_insert_with(Instant::now).elapsed();
         let file = &job.script.file.path;
         // Once at least it is tried again: only then it can be seen who stands in the way.
         if waited >= self.settings.lock_wait && patience.tries > 1 {
@@ -362,42 +347,4 @@ fn failed(job: &Job<'_>, stopped: &Stopped<'_>, outcome: String) -> MigrateError
         outcome,
     ))
     .into()
-}
-
-impl Patience {
-    fn new(session: &Session) -> Self {
-        Self {
-            started: Instant::now(),
-            pauses: Pauses::new(session.backend.pid, FIRST_PAUSE, LONGEST_PAUSE),
-            tries: 0,
-            watcher: None,
-            blockers: None,
-        }
-    }
-
-    /// Runs SQL as it is; on a second try it is watched for who blocks it.
-    async fn execute(&mut self, session: &mut Session, sql: &str) -> Result<(), sqlx::Error> {
-        let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.conn);
-        let Some(watcher) = &mut self.watcher else {
-            return run.await.map(|_| ());
-        };
-        tokio::select! {
-            biased;
-            result = run => result.map(|_| ()),
-            () = watch(watcher, session.backend.pid, &mut self.blockers) => unreachable!("watching never ends"),
-        }
-    }
-}
-
-/// Looks, again and again, who blocks the server process `pid`.
-async fn watch(watcher: &mut PgConnection, pid: i32, blockers: &mut Option<String>) {
-    loop {
-        tokio::time::sleep(WATCH_EVERY).await;
-        let pids = sqlx::query_scalar::<_, Vec<i32>>("SELECT pg_blocking_pids($1)").bind(pid);
-        if let Ok(pids) = pids.fetch_one(&mut *watcher).await
-            && let Ok(Some(found)) = describe_backends(watcher, &pids).await
-        {
-            *blockers = Some(found);
-        }
-    }
 }

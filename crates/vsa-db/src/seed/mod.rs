@@ -4,6 +4,8 @@
 //! `INSERT … ON CONFLICT DO NOTHING` with fixed ids, so seeding again changes nothing and
 //! leaves alone what a person has edited. A seeded row that was deleted comes back.
 
+pub mod load;
+
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use sqlx::{Connection, PgConnection};

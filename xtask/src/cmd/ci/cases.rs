@@ -10,6 +10,12 @@ use serde::Deserialize;
 /// The working folder that stands for a fresh copy of the checkout, in a folder with spaces and letters beyond ASCII.
 pub(super) const FRESH: &str = "@fresh";
 
+/// In the value of a variable: the name of the image that `cargo xtask image` builds.
+pub(super) const IMAGE: &str = "{image}";
+
+/// In the value of a variable: the build folder of the checkout that runs the cases.
+pub(super) const TARGET: &str = "{target}";
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -31,9 +37,19 @@ pub(super) struct Case {
     pub(super) expect: Expect,
     /// After so many seconds everything the case started is ended and it has failed.
     pub(super) timeout: u64,
-    /// Variables to set, or with `null` to unset.
+    /// Variables to set, or with `null` to unset; [`IMAGE`] and [`TARGET`] stand for what only the run knows.
     #[serde(default)]
     pub(super) env: BTreeMap<String, Option<String>>,
+}
+
+impl Case {
+    /// Whether the image must be there first.
+    pub(super) fn wants_image(&self) -> bool {
+        self.env
+            .values()
+            .flatten()
+            .any(|value| value.contains(IMAGE))
+    }
 }
 
 fn here() -> String {
@@ -59,7 +75,8 @@ pub(super) struct Expect {
 
 /// Reads and checks the file.
 pub(super) fn read(path: &Path) -> Result<Vec<Case>> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     parse(&text).with_context(|| format!("{} is not right", path.display()))
 }
 
@@ -70,14 +87,26 @@ fn parse(text: &str) -> Result<Vec<Case>> {
     for case in &file.cases {
         let name = &case.name;
         ensure!(
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
             "the name {name:?} is not lower-case words joined by hyphens"
         );
         ensure!(names.insert(name), "two cases are named {name}");
         ensure!(!case.run.trim().is_empty(), "{name}: `run` is empty");
-        ensure!((1..=1200).contains(&case.timeout), "{name}: `timeout` is {} s, not 1 to 1200", case.timeout);
-        let inside = Path::new(&case.cwd).is_relative() && !case.cwd.split('/').any(|part| part == "..");
-        ensure!(inside, "{name}: `cwd` {:?} is not a folder of the checkout", case.cwd);
+        ensure!(
+            (1..=1200).contains(&case.timeout),
+            "{name}: `timeout` is {} s, not 1 to 1200",
+            case.timeout
+        );
+        let inside =
+            Path::new(&case.cwd).is_relative() && !case.cwd.split('/').any(|part| part == "..");
+        ensure!(
+            inside,
+            "{name}: `cwd` {:?} is not a folder of the checkout",
+            case.cwd
+        );
     }
     Ok(file.cases)
 }
@@ -86,15 +115,30 @@ fn parse(text: &str) -> Result<Vec<Case>> {
 pub(super) fn lacks(expect: &Expect, exit: Option<i32>, stdout: &str, stderr: &str) -> Vec<String> {
     let mut found = Vec::new();
     if exit != Some(expect.exit) {
-        let seen = exit.map_or_else(|| "ended by a signal".to_owned(), |code| format!("exit code {code}"));
+        let seen = exit.map_or_else(
+            || "ended by a signal".to_owned(),
+            |code| format!("exit code {code}"),
+        );
         found.push(format!("{seen}, expected {}", expect.exit));
     }
-    for (stream, text, wanted) in [("stdout", stdout, &expect.stdout), ("stderr", stderr, &expect.stderr)] {
-        for missing in wanted.iter().filter(|wanted| !text.contains(wanted.as_str())) {
+    for (stream, text, wanted) in [
+        ("stdout", stdout, &expect.stdout),
+        ("stderr", stderr, &expect.stderr),
+    ] {
+        for missing in wanted
+            .iter()
+            .filter(|wanted| !text.contains(wanted.as_str()))
+        {
             found.push(format!("{stream} lacks {missing:?}"));
         }
-        for unwanted in expect.absent.iter().filter(|unwanted| text.contains(unwanted.as_str())) {
-            found.push(format!("{stream} holds {unwanted:?}, which must not be there"));
+        for unwanted in expect
+            .absent
+            .iter()
+            .filter(|unwanted| text.contains(unwanted.as_str()))
+        {
+            found.push(format!(
+                "{stream} holds {unwanted:?}, which must not be there"
+            ));
         }
     }
     found
@@ -109,13 +153,18 @@ mod tests {
     }
 
     fn case(fields: &str) -> String {
-        format!(r#"{{"cases": [{{"name": "a", "run": "true", "timeout": 5, "expect": {{"exit": 0}}{fields}}}]}}"#)
+        format!(
+            r#"{{"cases": [{{"name": "a", "run": "true", "timeout": 5, "expect": {{"exit": 0}}{fields}}}]}}"#
+        )
     }
 
     #[test]
     fn a_short_case_gets_the_checkout_as_its_folder() {
         let cases = parse(&case("")).unwrap();
-        assert_eq!((cases[0].cwd.as_str(), cases[0].env.len(), cases[0].timeout), (".", 0, 5));
+        assert_eq!(
+            (cases[0].cwd.as_str(), cases[0].env.len(), cases[0].timeout),
+            (".", 0, 5)
+        );
     }
 
     #[test]
@@ -126,7 +175,10 @@ mod tests {
     #[test]
     fn an_unknown_or_missing_field_is_named() {
         assert!(error(&case(r#", "comand": "x""#)).contains("unknown field `comand`"));
-        assert!(error(r#"{"cases": [{"name": "a", "run": "true", "timeout": 5}]}"#).contains("missing field `expect`"));
+        assert!(
+            error(r#"{"cases": [{"name": "a", "run": "true", "timeout": 5}]}"#)
+                .contains("missing field `expect`")
+        );
         assert!(error(r#"{"cases": [], "more": 1}"#).contains("unknown field `more`"));
     }
 
@@ -137,7 +189,10 @@ mod tests {
         assert!(error(&case(r#", "cwd": "/tmp""#)).contains("cwd"));
         assert!(error(&case("").replace(r#""timeout": 5"#, r#""timeout": 0"#)).contains("timeout"));
         assert!(error(&case("").replace(r#""name": "a""#, r#""name": "A b""#)).contains("A b"));
-        let twice = case("").replace("]}", r#", {"name": "a", "run": "true", "timeout": 5, "expect": {"exit": 0}}]}"#);
+        let twice = case("").replace(
+            "]}",
+            r#", {"name": "a", "run": "true", "timeout": 5, "expect": {"exit": 0}}]}"#,
+        );
         assert!(error(&twice).contains("two cases are named a"));
     }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::cases::{Case, FRESH, lacks};
+use super::cases::{Case, FRESH, IMAGE, TARGET, lacks};
 use crate::context::Context;
 use crate::{cargo, interrupt, proc};
 
@@ -22,9 +22,19 @@ const PRELUDE: &str = r#"cargo() {
 
 /// Runs a case. `Err` says what was expected and did not happen, with the end of what the case printed.
 pub(super) fn run(ctx: &Context, case: &Case, image: Option<&str>) -> Result<()> {
-    let fresh = if case.cwd == FRESH { Some(Fresh::copy(ctx)?) } else { None };
-    let cwd = fresh.as_ref().map_or_else(|| ctx.root.join(&case.cwd), |fresh| fresh.checkout.clone());
-    ensure!(cwd.is_dir(), "its working folder {} does not exist", cwd.display());
+    let fresh = if case.cwd == FRESH {
+        Some(Fresh::copy(ctx)?)
+    } else {
+        None
+    };
+    let cwd = fresh
+        .as_ref()
+        .map_or_else(|| ctx.root.join(&case.cwd), |fresh| fresh.checkout.clone());
+    ensure!(
+        cwd.is_dir(),
+        "its working folder {} does not exist",
+        cwd.display()
+    );
     let outcome = script(ctx, case, image, &cwd);
     if let Some(fresh) = fresh {
         fresh.end(ctx)?;
@@ -35,19 +45,29 @@ pub(super) fn run(ctx: &Context, case: &Case, image: Option<&str>) -> Result<()>
 fn script(ctx: &Context, case: &Case, image: Option<&str>, cwd: &Path) -> Result<()> {
     let scratch = Scratch::create("out")?;
     let (out, err) = (scratch.path.join("stdout"), scratch.path.join("stderr"));
-    let mut shell = shell(ctx, image, cwd)?;
+    let mut shell = shell(ctx, cwd)?;
     shell
         .args(["-euc", &format!("{PRELUDE}{}", case.run)])
         .stdout(fs::File::create(&out).context("cannot write the case's output")?)
         .stderr(fs::File::create(&err).context("cannot write the case's output")?);
+    if case.cwd == FRESH {
+        shell.env_remove("CARGO_TARGET_DIR");
+    }
     for (name, value) in &case.env {
         match value {
-            Some(value) => shell.env(name, value),
+            Some(value) => {
+                let value = value.replace(IMAGE, image.unwrap_or_default());
+                shell.env(
+                    name,
+                    value.replace(TARGET, &ctx.target_dir.to_string_lossy()),
+                )
+            }
             None => shell.env_remove(name),
         };
     }
     let status = run_group(&mut shell, Duration::from_secs(case.timeout))?;
-    let read = |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let read =
+        |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
     let (stdout, stderr) = (read(&out), read(&err));
     let lacking = match status {
         Some(exit) => lacks(&case.expect, exit, &stdout, &stderr),
@@ -64,7 +84,7 @@ fn script(ctx: &Context, case: &Case, image: Option<&str>, cwd: &Path) -> Result
 }
 
 /// A shell with the environment of somebody who has just cloned: no database is named, nested cargo is clean.
-fn shell(ctx: &Context, image: Option<&str>, cwd: &Path) -> Result<Command> {
+fn shell(ctx: &Context, cwd: &Path) -> Result<Command> {
     // The helper knows which variables of the outer cargo must go; only the program is another.
     let cargo = cargo::cargo(ctx);
     let mut shell = Command::new("sh");
@@ -74,14 +94,23 @@ fn shell(ctx: &Context, image: Option<&str>, cwd: &Path) -> Result<Command> {
             None => shell.env_remove(name),
         };
     }
-    for name in ["DATABASE_URL", "TEST_DATABASE_URL", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT", "DB_NAME", "VSA_PG_BIN"] {
+    for name in [
+        "DATABASE_URL",
+        "TEST_DATABASE_URL",
+        "DB_USER",
+        "DB_PASSWORD",
+        "DB_HOST",
+        "DB_PORT",
+        "DB_NAME",
+        "VSA_POSTGRES_IMAGE",
+    ] {
         shell.env_remove(name);
     }
-    if let Some(image) = image {
-        shell.env("VSA_POSTGRES_IMAGE", image);
-    }
     shell
-        .env("VSA_XTASK", std::env::current_exe().context("cannot tell which program this is")?)
+        .env(
+            "VSA_XTASK",
+            std::env::current_exe().context("cannot tell which program this is")?,
+        )
         .env("VSA_CARGO", cargo.get_program())
         .current_dir(cwd)
         .stdin(Stdio::null());
@@ -91,7 +120,10 @@ fn shell(ctx: &Context, image: Option<&str>, cwd: &Path) -> Result<Command> {
 /// Runs to the end, or until the time is up (`None`) or Ctrl-C; then everything in its group ends with it.
 fn run_group(command: &mut Command, limit: Duration) -> Result<Option<Option<i32>>> {
     let mut child = proc::spawn(command.process_group(0))?;
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw).context("a process has no id")?;
+    let group = i32::try_from(child.id())
+        .ok()
+        .and_then(Pid::from_raw)
+        .context("a process has no id")?;
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().context("cannot wait for a case")? {
@@ -103,7 +135,9 @@ fn run_group(command: &mut Command, limit: Duration) -> Result<Option<Option<i32
                 // The group may be gone already: that is what we want.
                 let _ = kill_process_group(group, signal);
                 let asked = Instant::now();
-                while matches!(child.try_wait(), Ok(None)) && asked.elapsed() < Duration::from_secs(5) {
+                while matches!(child.try_wait(), Ok(None))
+                    && asked.elapsed() < Duration::from_secs(5)
+                {
                     std::thread::sleep(Duration::from_millis(20));
                 }
             }
@@ -147,9 +181,19 @@ impl Fresh {
         let scratch = Scratch::create("fresh")?;
         let checkout = scratch.path.join("a checkout, così");
         let mut list = Command::new("git");
-        list.current_dir(&ctx.root).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
+        list.current_dir(&ctx.root).args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ]);
         let output = proc::capture(&mut list, Duration::from_secs(30))?;
-        ensure!(output.status.success(), "git does not list the files: {}", proc::tail(&output.stderr, 2));
+        ensure!(
+            output.status.success(),
+            "git does not list the files: {}",
+            proc::tail(&output.stderr, 2)
+        );
         let listed = String::from_utf8(output.stdout).context("a file name is not UTF-8")?;
         for name in listed.split('\0').filter(|name| !name.is_empty()) {
             let (from, to) = (ctx.root.join(name), checkout.join(name));
@@ -163,13 +207,17 @@ impl Fresh {
         let programs = checkout.join("target/debug");
         fs::create_dir_all(&programs)?;
         fs::copy(cargo::vsa_db(ctx)?, programs.join("vsa-db")).context("cannot copy vsa-db")?;
-        Ok(Self { checkout, _scratch: scratch })
+        Ok(Self {
+            checkout,
+            _scratch: scratch,
+        })
     }
 
     /// Ends what a case may have left running, then removes the copy.
     fn end(self, ctx: &Context) -> Result<()> {
-        let mut down = shell(ctx, None, &self.checkout)?;
-        down.env_remove("CARGO_TARGET_DIR").args(["-euc", &format!("{PRELUDE}cargo xtask db-down --purge")]);
+        let mut down = shell(ctx, &self.checkout)?;
+        down.env_remove("CARGO_TARGET_DIR")
+            .args(["-euc", &format!("{PRELUDE}cargo xtask db-down --purge")]);
         let output = proc::capture(&mut down, Duration::from_secs(60))?;
         ensure!(
             output.status.success(),
@@ -189,11 +237,18 @@ mod tests {
         let scratch = Scratch::create("test").unwrap();
         let pid_file = scratch.path.join("pid");
         let mut shell = Command::new("sh");
-        shell.args(["-c", "sleep 600 & echo $! > \"$0\"; wait"]).arg(&pid_file);
-        assert_eq!(run_group(&mut shell, Duration::from_millis(300)).unwrap(), None);
-        let pid: i32 = fs::read_to_string(&pid_file).unwrap().trim().parse().unwrap();
+        shell
+            .args(["-c", "sleep 600 & echo $! > \"$0\"; wait"])
+            .arg(&pid_file);
+        assert_eq!(run_group(&mut shell, Duration::from_secs(2)).unwrap(), None);
+        let pid: i32 = fs::read_to_string(&pid_file)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
         let gone = rustix::process::test_kill_process(Pid::from_raw(pid).unwrap()).is_err()
-            || fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains(") Z "));
+            || fs::read_to_string(format!("/proc/{pid}/stat"))
+                .is_ok_and(|stat| stat.contains(") Z "));
         assert!(gone, "process {pid} is still there");
     }
 

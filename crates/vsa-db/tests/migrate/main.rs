@@ -1,0 +1,14 @@
+//! The migrator and its program on a real server, each test in an empty database of its own.
+
+mod apply;
+mod cli;
+mod concurrent_index;
+mod disagree;
+mod fail;
+mod history;
+mod interrupt;
+mod locks;
+mod many;
+mod read_only;
+mod sqlx_ledger;
+mod support;
