@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// db-up of every provider that works here beside the bare minimum, and test databases beside #[sqlx::test]
+    /// db-up of every provider that works here beside the bare minimum, and test databases beside `#[sqlx::test]`
     ///
     /// The ways take turns, so that a busy machine hurts all of them alike; medians of wall time, nothing compiled.
     Dev(Dev),
@@ -126,7 +126,7 @@ fn test_databases(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
         .args(["--", &rounds.to_string()])
         .env("CARGO_TARGET_DIR", ctx.target_dir.join("bench-peer"))
         .env("TEST_DATABASE_URL", server.url().expose());
-    let output = proc::capture(&mut bench, Duration::from_secs(1800))?;
+    let output = proc::capture(&mut bench, Duration::from_mins(30))?;
     ensure!(
         output.status.success(),
         "the bench of test databases failed:\n{}",

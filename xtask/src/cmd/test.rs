@@ -32,7 +32,7 @@ pub(crate) struct Args {
     database_url: Option<String>,
     /// Arguments of nextest, as in `cargo xtask test -- -p vsa-contacts keyset`
     #[arg(last = true, value_name = "ARGS")]
-    args: Vec<OsString>,
+    nextest: Vec<OsString>,
 }
 
 impl Args {
@@ -41,7 +41,7 @@ impl Args {
             Some(_) => Server::given_or_started(ctx, self.database_url.as_deref())?,
             None => Server::start(ctx, self.provider)?,
         };
-        let status = run_tests(ctx, &server, &self.args, in_ci())?;
+        let status = run_tests(ctx, &server, &self.nextest, in_ci())?;
         if !status.success() {
             server.keep();
         }

@@ -13,7 +13,7 @@ use crate::db::{binaries, docker, owner};
 use crate::talk::say;
 use crate::{interrupt, proc};
 
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// By hand, from installed programs. `$BIN`, `$SQL` (the files in order) and `$HOME` are set.
 const BARE_LOCAL: &str = r#"
@@ -44,21 +44,26 @@ pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
     let local = binaries::find().ok();
     let image = docker::usable_image().ok();
     let mut providers = Vec::new();
-    let mut hands: Vec<(&str, &str, Vec<(&str, &str)>)> = Vec::new();
-    let (bin, sql_path);
-    sql_path = sql.to_string_lossy().into_owned();
+    let mut hands = Vec::new();
+    let sql = sql.to_string_lossy().into_owned();
     if let Some(local) = &local {
         providers.push("local");
-        bin = local.dir.to_string_lossy().into_owned();
-        hands.push(("local", BARE_LOCAL, vec![("BIN", &bin), ("SQL", &sql_path)]));
+        hands.push(ByHand {
+            provider: "local",
+            script: BARE_LOCAL,
+            variables: [
+                ("BIN", local.dir.to_string_lossy().into_owned()),
+                ("SQL", sql.clone()),
+            ],
+        });
     }
     if let Some(image) = &image {
         providers.push("docker");
-        hands.push((
-            "docker",
-            BARE_DOCKER,
-            vec![("IMAGE", image), ("SQL", &sql_path)],
-        ));
+        hands.push(ByHand {
+            provider: "docker",
+            script: BARE_DOCKER,
+            variables: [("IMAGE", image.clone()), ("SQL", sql)],
+        });
     }
     if crate::db::embedded::ensure().is_ok() {
         providers.push("embedded");
@@ -82,15 +87,15 @@ pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
             cold[nth].push(first);
             warm[nth].push(second);
         }
-        for (nth, (_, script, variables)) in hands.iter().enumerate() {
+        for (nth, hand) in hands.iter().enumerate() {
             interrupt::check()?;
-            bare[nth].push(by_hand(script, variables)?);
+            bare[nth].push(hand.run()?);
         }
     }
     let mut rows = Vec::new();
     for (nth, provider) in providers.iter().enumerate() {
         rows.push(Row::of(format!("db-up cold, {provider}"), &cold[nth])?);
-        if let Some(by_hand) = hands.iter().position(|(name, _, _)| name == provider) {
+        if let Some(by_hand) = hands.iter().position(|hand| hand.provider == *provider) {
             rows.push(Row::of(format!("  by hand, {provider}"), &bare[by_hand])?);
         }
         rows.push(Row::of(format!("db-up warm, {provider}"), &warm[nth])?);
@@ -116,35 +121,44 @@ fn up(ctx: &Context, copy: &Fresh, provider: &str) -> Result<Duration> {
     Ok(started.elapsed())
 }
 
-/// Runs a script in a folder of its own. Its cleaning up does not count: the time ends when it says so.
-fn by_hand(script: &str, variables: &[(&str, &str)]) -> Result<Duration> {
-    let temp = TempFolder::create("by-hand")?;
-    let owner = owner::unprivileged()?;
-    let mut command = Command::new("bash");
-    command
-        .args(["-euc", &format!("touch begun\n{script}")])
-        .envs(variables.iter().copied());
-    // Only the server refuses root; docker's socket needs it.
-    if variables.iter().any(|(name, _)| *name == "BIN") {
-        owner::give(&temp.path, owner)?;
-        owner::run_as(&mut command, owner, &temp.path);
-    } else {
-        command.current_dir(&temp.path);
+/// What a person would type without us.
+struct ByHand {
+    provider: &'static str,
+    script: &'static str,
+    variables: [(&'static str, String); 2],
+}
+
+impl ByHand {
+    /// Runs the script in a folder of its own. Its cleaning up does not count: the time ends when it says so.
+    fn run(&self) -> Result<Duration> {
+        let temp = TempFolder::create("by-hand")?;
+        let owner = owner::unprivileged()?;
+        let mut command = Command::new("bash");
+        command
+            .args(["-euc", &format!("touch begun\n{}", self.script)])
+            .envs(self.variables.iter().map(|(name, value)| (*name, value)));
+        // Only the server refuses root; docker's socket needs it.
+        if self.provider == "local" {
+            owner::give(&temp.path, owner)?;
+            owner::run_as(&mut command, owner, &temp.path);
+        } else {
+            command.current_dir(&temp.path);
+        }
+        let output = proc::capture(&mut command, LIMIT)?;
+        ensure!(
+            output.status.success(),
+            "the bare minimum failed: {}",
+            proc::tail(&output.stderr, 10)
+        );
+        let at = |name: &str| {
+            std::fs::metadata(temp.path.join(name))
+                .and_then(|file| file.modified())
+                .context("the bare minimum left no mark")
+        };
+        at("done")?
+            .duration_since(at("begun")?)
+            .context("the clock went backwards")
     }
-    let output = proc::capture(&mut command, LIMIT)?;
-    ensure!(
-        output.status.success(),
-        "the bare minimum failed: {}",
-        proc::tail(&output.stderr, 10)
-    );
-    let at = |name: &str| {
-        std::fs::metadata(temp.path.join(name))
-            .and_then(|file| file.modified())
-            .context("the bare minimum left no mark")
-    };
-    at("done")?
-        .duration_since(at("begun")?)
-        .context("the clock went backwards")
 }
 
 /// All up files in order, then the seeds.

@@ -130,7 +130,7 @@ impl Fresh {
         let mut down = shell(ctx, &self.checkout)?;
         down.env_remove("CARGO_TARGET_DIR")
             .args(["-euc", &format!("{PRELUDE}cargo xtask db-down --purge")]);
-        let output = proc::capture(&mut down, Duration::from_secs(60))?;
+        let output = proc::capture(&mut down, Duration::from_mins(1))?;
         ensure!(
             output.status.success(),
             "its database cannot be removed afterwards: {}",

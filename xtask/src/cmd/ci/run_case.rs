@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -64,7 +64,7 @@ fn script(ctx: &Context, case: &Case, image: Option<&str>, cwd: &Path) -> Result
         |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
     let (stdout, stderr) = (read(&out), read(&err));
     let lacking = match status {
-        Some(exit) => lacks(&case.expect, exit, &stdout, &stderr),
+        Some(status) => lacks(&case.expect, status.code(), &stdout, &stderr),
         None => vec![format!("not finished after {} s", case.timeout)],
     };
     ensure!(
@@ -78,7 +78,7 @@ fn script(ctx: &Context, case: &Case, image: Option<&str>, cwd: &Path) -> Result
 }
 
 /// Runs to the end, or until the time is up (`None`) or Ctrl-C; then everything in its group ends with it.
-fn run_group(command: &mut Command, limit: Duration) -> Result<Option<Option<i32>>> {
+fn run_group(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus>> {
     let mut child = proc::spawn(command.process_group(0))?;
     let group = i32::try_from(child.id())
         .ok()
@@ -87,7 +87,7 @@ fn run_group(command: &mut Command, limit: Duration) -> Result<Option<Option<i32
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().context("cannot wait for a case")? {
-            return Ok(Some(status.code()));
+            return Ok(Some(status));
         }
         let interrupted = interrupt::check();
         if interrupted.is_err() || started.elapsed() > limit {
