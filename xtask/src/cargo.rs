@@ -44,11 +44,11 @@ pub(crate) fn vsa_db(ctx: &Context) -> anyhow::Result<PathBuf> {
     let program = ctx.target_dir.join("debug").join("vsa-db");
     let stamp = ctx.target_dir.join("debug").join(".vsa-db.checked");
     let newest = newest_source(ctx)?;
-    let built = [&program, &stamp]
+    let last_checked = [&program, &stamp]
         .into_iter()
         .filter_map(|path| modified(path))
         .max();
-    if program.is_file() && built.is_some_and(|built| built > newest) {
+    if program.is_file() && last_checked.is_some_and(|checked| checked > newest) {
         return Ok(program);
     }
 

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static SHIELDED: AtomicBool = AtomicBool::new(false);
 
 /// The person at the keyboard (or the CI runner) asked us to stop. `main` answers with exit code 130.
 #[derive(Debug)]
@@ -27,9 +28,17 @@ pub(crate) fn trap() -> anyhow::Result<()> {
 
 /// An error once Ctrl-C was pressed; called in every loop that waits and between two steps.
 pub(crate) fn check() -> Result<(), Interrupted> {
-    if INTERRUPTED.load(Ordering::SeqCst) {
+    if INTERRUPTED.load(Ordering::SeqCst) && !SHIELDED.load(Ordering::SeqCst) {
         Err(Interrupted)
     } else {
         Ok(())
     }
+}
+
+/// Does work that Ctrl-C must not cut short: removing what is half made, which itself runs programs and waits for them.
+pub(crate) fn shielded<T>(work: impl FnOnce() -> T) -> T {
+    let before = SHIELDED.swap(true, Ordering::SeqCst);
+    let result = work();
+    SHIELDED.store(before, Ordering::SeqCst);
+    result
 }

@@ -8,7 +8,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use sqlx::postgres::PgRow;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgRow, Postgres};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use tokio::time::timeout;
 
@@ -20,25 +21,35 @@ const MAX_TABLE_BYTES: i64 = 4 << 20;
 const SESSION_POLLS: u32 = 100;
 /// How long a database that should be there may take to open.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long connections may take to return to the pool.
+const SETTLE_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long the test may still hold connections after its end.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// One line that is equal as long as nobody changed the database: which one it is, its settings
-/// and the server's counters.
+/// One line that is equal as long as nobody changed the database: which one it is, its own row
+/// (owner, grants), the counters of its rows, and those of the settings and comments of all databases.
 const CERTIFICATE: &str = "\
     SELECT concat_ws(' ', d.oid, d.xmin,
         pg_stat_get_db_tuples_inserted(d.oid),
         pg_stat_get_db_tuples_updated(d.oid),
-        pg_stat_get_db_tuples_deleted(d.oid)) AS certificate
+        pg_stat_get_db_tuples_deleted(d.oid),
+        pg_stat_get_db_stat_reset_time(d.oid),
+        (SELECT string_agg((pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
+            + pg_stat_get_tuples_deleted(oid))::text, ' ')
+         FROM unnest('{2396, 2964}'::oid[]) AS shared(oid))) AS certificate
     FROM pg_database d WHERE d.datname = current_database()";
 
-/// What a clean database of a slot looks like.
+/// What a clean database of a slot looks like. The catalogs are listed once, when the database is
+/// made; looking them up after every test would cost more than cleaning up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     /// See [`CERTIFICATE`].
     certificate: String,
-    /// Oids of the tables that hold rows from the template on, separated by commas.
-    seeded: String,
+    /// Oids, by commas, of the tables no test may change and stay clean: the server's catalogs and
+    /// what the template holds rows in.
+    constant: String,
+    /// Oids, by commas, of the tables that are empty in the template.
+    empty: String,
     /// Where the sequences stand: `oid=value` (nothing after `=` if never used), by commas.
     sequences: String,
 }
@@ -50,7 +61,8 @@ impl State {
         let mut next = || lines.next().map(str::to_owned);
         let state = Self {
             certificate: next()?,
-            seeded: next()?,
+            constant: next()?,
+            empty: next()?,
             sequences: next()?,
         };
         lines.next().is_none().then_some(state)
@@ -60,19 +72,33 @@ impl State {
     pub(crate) async fn of_fresh(db: &TestDb) -> Result<Self, sqlx::Error> {
         let mut conn = db.pool().acquire().await?;
         let row = sqlx::raw_sql(
-            "SELECT concat_ws(',', 0, (SELECT string_agg(oid::text, ',') FROM pg_class
-                    WHERE relkind = 'r' AND oid >= 16384 AND pg_relation_size(oid) > 0)) AS seeded,
+            "WITH tables AS (
+                SELECT oid::text, oid >= 16384 AND pg_relation_size(oid) = 0 AS empty
+                FROM pg_class WHERE relkind = 'r' AND NOT relisshared)
+            SELECT string_agg(oid, ',') FILTER (WHERE NOT empty) AS constant,
+                coalesce(string_agg(oid, ',') FILTER (WHERE empty), '') AS empty,
                 (SELECT coalesce(string_agg(seqrelid || '=' ||
-                    coalesce(pg_sequence_last_value(seqrelid)::text, ''), ',' ORDER BY seqrelid), '')
-                 FROM pg_sequence) AS sequences",
+                    coalesce(pg_sequence_last_value(seqrelid)::text, ''), ','), '')
+                 FROM pg_sequence) AS sequences
+            FROM tables",
         )
         .fetch_one(&mut *conn)
         .await?;
-        Ok(Self {
+        let state = Self {
             certificate: certificate(&mut conn).await?,
-            seeded: row.try_get("seeded")?,
+            constant: row.try_get("constant")?,
+            empty: row.try_get("empty")?,
             sequences: row.try_get("sequences")?,
-        })
+        };
+        give_back(db, conn).await;
+        Ok(state)
+    }
+
+    fn sequence_oids(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.sequences.split(',');
+        pairs
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(oid, _)| oid)
     }
 }
 
@@ -80,10 +106,11 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             certificate,
-            seeded,
+            constant,
+            empty,
             sequences,
         } = self;
-        write!(f, "{certificate}\n{seeded}\n{sequences}\nend\n")
+        write!(f, "{certificate}\n{constant}\n{empty}\n{sequences}\nend\n")
     }
 }
 
@@ -94,7 +121,30 @@ pub(crate) async fn is_untouched(db: &TestDb, state: &State) -> bool {
     let Ok(Ok(mut conn)) = timeout(OPEN_TIMEOUT, db.pool().acquire()).await else {
         return false;
     };
-    certificate(&mut conn).await.ok().as_ref() == Some(&state.certificate)
+    let found = certificate(&mut conn).await;
+    give_back(db, conn).await;
+    found.is_ok_and(|found| found == state.certificate)
+}
+
+/// Returns a connection and sees it back in the pool.
+async fn give_back(db: &TestDb, conn: PoolConnection<Postgres>) {
+    drop(conn);
+    settle(db).await;
+}
+
+/// Waits until the connections that were given back are in the pool. They return in the background, and
+/// whoever asks meanwhile opens another one, which takes longer than all the rest.
+///
+/// The thread naps between its looks, less than a timer of the runtime could: the server needs the
+/// processor to answer, and nobody else is to run on this thread.
+async fn settle(db: &TestDb) {
+    let settled = async {
+        while db.pool().num_idle() < db.pool().size() as usize {
+            std::thread::sleep(Duration::from_micros(50));
+            tokio::task::yield_now().await;
+        }
+    };
+    drop(timeout(SETTLE_TIMEOUT, settled).await);
 }
 
 async fn certificate(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
@@ -116,6 +166,7 @@ async fn last_connection(db: &TestDb) -> Option<PgConnection> {
     if db.pool().is_closed() {
         return PgConnection::connect_with(&db.url().options()).await.ok();
     }
+    settle(db).await;
     let conn = timeout(CLOSE_TIMEOUT, db.pool().acquire())
         .await
         .ok()?
@@ -162,8 +213,10 @@ async fn clean(conn: &mut PgConnection, before: &State) -> Result<Option<State>,
 struct Leftovers {
     /// Sessions in the database, ours included.
     sessions: i32,
-    /// Whether something was changed that deleting rows does not undo.
-    changed: bool,
+    /// Rows ever changed in tables that no test may change.
+    changes: i64,
+    /// Whether a prepared transaction waits.
+    prepared: bool,
     /// Bytes of the tables.
     bytes: i64,
     /// The tables that may hold rows, quoted.
@@ -174,37 +227,34 @@ struct Leftovers {
 
 impl Leftovers {
     async fn find(conn: &mut PgConnection, before: &State) -> Result<Self, sqlx::Error> {
+        let State {
+            constant, empty, ..
+        } = before;
+        let sequences: Vec<String> = before
+            .sequence_oids()
+            .map(|oid| format!(", '{oid}=' || coalesce(pg_sequence_last_value({oid})::text, '')"))
+            .collect();
+        let sequences = sequences.concat();
         let sql = format!(
-            "WITH base AS (SELECT oid, xmin FROM pg_database WHERE datname = current_database()),
-            tables AS (
-                SELECT oid, oid >= 16384 AS ours, oid IN ({seeded}) AS seeded,
-                    CASE WHEN oid >= 16384 THEN pg_relation_size(oid) ELSE 0 END AS bytes,
-                    pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
-                        + pg_stat_get_tuples_deleted(oid) AS changes
-                FROM pg_class WHERE relkind = 'r' AND NOT relisshared)
-            SELECT pg_stat_get_db_numbackends(base.oid) AS sessions,
-                EXISTS (SELECT FROM tables WHERE changes > 0 AND (seeded OR NOT ours))
-                    OR pg_stat_get_db_stat_reset_time(base.oid) IS NOT NULL
-                    OR EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = base.oid)
-                    OR EXISTS (SELECT FROM pg_shdescription WHERE objoid = base.oid
-                        AND classoid = 'pg_database'::regclass)
-                    OR EXISTS (SELECT FROM pg_prepared_xact() p WHERE p.dbid = base.oid) AS changed,
-                (SELECT coalesce(sum(bytes), 0)::int8 FROM tables) AS bytes,
-                ARRAY(SELECT oid::regclass::text FROM tables WHERE bytes > 0 AND NOT seeded) AS tables,
-                (SELECT coalesce(string_agg(seqrelid || '=' ||
-                    coalesce(pg_sequence_last_value(seqrelid)::text, ''), ',' ORDER BY seqrelid), '')
-                 FROM pg_sequence) AS sequences,
-                base.oid || ' ' || base.xmin AS identity,
-                ({CERTIFICATE}) AS certificate
-            FROM base",
-            seeded = before.seeded,
+            "SELECT pg_stat_get_db_numbackends(own.oid) AS sessions,
+                (SELECT sum(pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid)
+                    + pg_stat_get_tuples_deleted(oid))::int8
+                 FROM unnest('{{{constant}}}'::oid[]) AS t(oid)) AS changes,
+                EXISTS (SELECT FROM pg_prepared_xact() p WHERE p.dbid = own.oid) AS prepared,
+                (SELECT coalesce(sum(pg_relation_size(oid)), 0)::int8
+                 FROM unnest('{{{empty}}}'::oid[]) AS t(oid)) AS bytes,
+                ARRAY(SELECT oid::regclass::text FROM unnest('{{{empty}}}'::oid[]) AS t(oid)
+                    WHERE pg_relation_size(oid) > 0) AS tables,
+                concat_ws(',', NULL{sequences}) AS sequences,
+                own.certificate
+            FROM (SELECT ({CERTIFICATE}) AS certificate,
+                (SELECT datid FROM pg_stat_get_activity(pg_backend_pid())) AS oid) AS own",
         );
         let row: PgRow = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_one(conn).await?;
-        let identity: String = row.try_get("identity")?;
         Ok(Self {
             sessions: row.try_get("sessions")?,
-            changed: row.try_get("changed")?
-                || !before.certificate.starts_with(&format!("{identity} ")),
+            changes: row.try_get("changes")?,
+            prepared: row.try_get("prepared")?,
             bytes: row.try_get("bytes")?,
             tables: row.try_get("tables")?,
             sequences: row.try_get("sequences")?,
@@ -214,7 +264,9 @@ impl Leftovers {
 
     fn can_be_cleaned(&self, before: &State) -> bool {
         self.sessions <= 1
-            && !self.changed
+            && self.changes == 0
+            && !self.prepared
+            && same_but_rows(&self.certificate, &before.certificate)
             && self.bytes <= MAX_TABLE_BYTES
             && self
                 .moved_sequences(before)
@@ -254,4 +306,14 @@ impl Leftovers {
             .chain(["COMMIT", "SELECT pg_stat_force_next_flush()"].map(str::to_owned));
         statements.collect::<Vec<_>>().join(";")
     }
+}
+
+/// Whether two certificates differ in nothing but the counters of the database's rows.
+fn same_but_rows(one: &str, other: &str) -> bool {
+    let rest = |text: &str| {
+        let words = text.split(' ').enumerate();
+        let kept = words.filter(|(index, _)| !(2..5).contains(index));
+        kept.map(|(_, word)| word.to_owned()).collect::<Vec<_>>()
+    };
+    rest(one) == rest(other)
 }

@@ -22,7 +22,7 @@ pub(crate) async fn keep(db: &TestDb, checkout: &Checkout, slot: &Slot, test: &s
     match rename(db, checkout, slot, test).await {
         Ok(name) => {
             let url = db.url().with_database(&name).to_string();
-            eprintln!("its database is kept for a day; look into it with\n    psql '{url}'");
+            eprintln!("its database {name} is kept for a day; look into it with\n    psql '{url}'");
             if url.contains("***") {
                 eprintln!("with the server's password in place of ***");
             }
@@ -39,7 +39,7 @@ async fn rename(
     slot: &Slot,
     test: &str,
 ) -> anyhow::Result<String> {
-    let now = unix_time();
+    let now = unix_millis();
     let name = of_kept_database(
         &format!("{}failed_", checkout.prefix()),
         test,
@@ -71,13 +71,12 @@ pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-/// Seconds since 1970.
+/// Milliseconds since 1970.
 #[expect(
     clippy::disallowed_methods,
     reason = "the edge of a test program: the age of kept databases"
 )]
-pub(crate) fn unix_time() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+pub(crate) fn unix_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(0))
 }

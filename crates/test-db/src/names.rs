@@ -36,7 +36,7 @@ pub(crate) enum Leftover {
     Template,
     /// `<fingerprint>_<number>`: a clone.
     Slot(u32),
-    /// `failed_<test>_<seconds since 1970>_<number>`.
+    /// `failed_<test>_<milliseconds since 1970>_<number>`.
     Failed(u64),
 }
 

@@ -6,11 +6,11 @@ use crate::checkout::Checkout;
 use crate::names::{Leftover, quoted};
 use crate::slot;
 
-/// The databases of failed tests are kept this long, in seconds: a day.
-const KEEP_FAILED: u64 = 24 * 60 * 60;
+/// The databases of failed tests are kept this long, in milliseconds: a day.
+const KEEP_FAILED: u64 = 24 * 60 * 60 * 1000;
 
 /// Drops what belongs to other migrations than `template` does, which is about to be made; and
-/// failed tests' databases that are too old at `now` (seconds since 1970).
+/// failed tests' databases that are too old at `now` (milliseconds since 1970).
 pub(crate) async fn all(
     conn: &mut PgConnection,
     checkout: &Checkout,
@@ -37,7 +37,7 @@ pub(crate) async fn all(
     Ok(())
 }
 
-/// Drops failed tests' databases that are too old at `now` (seconds since 1970).
+/// Drops failed tests' databases that are too old at `now` (milliseconds since 1970).
 pub(crate) async fn failed(
     conn: &mut PgConnection,
     checkout: &Checkout,

@@ -11,7 +11,7 @@ use vsa_db::error::sqlstate;
 use vsa_db::migrate::{Migrator, Source, UpOptions};
 
 use crate::checkout::Checkout;
-use crate::failed::unix_time;
+use crate::failed::unix_millis;
 use crate::names::quoted;
 use crate::slot::{Kind, Slot};
 use crate::sweep;
@@ -44,7 +44,16 @@ pub(crate) async fn fill(
 ) -> anyhow::Result<()> {
     let name = slot.database();
     let mut conn = maintenance(server).await?;
-    drop_database(&mut conn, name).await?;
+    if let Err(error) = drop_database(&mut conn, name).await {
+        // 55006: in use, by what no `FORCE` ends.
+        if sqlstate(&error).as_deref() != Some("55006") {
+            return Err(error).with_context(|| format!("cannot drop {name}"));
+        }
+        roll_back_prepared(&server.with_database(name)).await?;
+        drop_database(&mut conn, name)
+            .await
+            .with_context(|| format!("cannot drop {name}"))?;
+    }
     match slot.kind() {
         Kind::Empty => create(&mut conn, name, "template0 ENCODING 'UTF8'").await?,
         Kind::Migrated => clone_template(&mut conn, server, checkout, source, name).await?,
@@ -98,7 +107,7 @@ async fn ensure_template(
     }
     if !is_finished(conn, template).await? {
         eprintln!("making the template database {template}");
-        sweep::all(conn, checkout, template, unix_time()).await?;
+        sweep::all(conn, checkout, template, unix_millis()).await?;
         drop_database(conn, template).await?;
         create(conn, template, "template0 ENCODING 'UTF8'").await?;
         Migrator::new(source.clone())
@@ -153,13 +162,23 @@ async fn create(conn: &mut PgConnection, name: &str, template: &str) -> Result<(
 }
 
 /// Drops a database if it is there, whoever is connected to it.
-async fn drop_database(conn: &mut PgConnection, name: &str) -> anyhow::Result<()> {
+async fn drop_database(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
     let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(conn)
-        .await
-        .with_context(|| format!("cannot drop {name}"))?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await?;
     Ok(())
+}
+
+/// Ends the transactions that a test prepared and neither committed nor rolled back.
+async fn roll_back_prepared(url: &DatabaseUrl) -> anyhow::Result<()> {
+    let mut conn = connect(url).await?;
+    let sql =
+        "SELECT quote_literal(gid) FROM pg_prepared_xacts WHERE database = current_database()";
+    let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut conn).await?;
+    for id in ids {
+        let sql = format!("ROLLBACK PREPARED {id}");
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await?;
+    }
+    Ok(conn.close().await?)
 }
 
 /// A connection from which databases can be made and dropped: to the database the URL names, or to

@@ -10,6 +10,7 @@ use anyhow::{Context, bail, ensure};
 use sqlx::{AssertSqlSafe, PgPool};
 use test_db::TestDb;
 use vsa_db::config::DatabaseUrl;
+use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
 
 /// One line an object of the schema `public`: what it is, as one server prints it, and its oid.
 const CATALOG: &str = "
@@ -173,43 +174,75 @@ fn through_psql_each_file_can_be_run_twice_up_down_and_up_again() {
     });
 }
 
-#[test]
-fn in_a_transaction_each_file_can_be_run_twice_up_down_and_up_again() {
-    test_db::run_empty(async |db| {
-        up_down_up(db, async |file| {
-            let mut tx = db.pool().begin().await?;
-            sqlx::raw_sql(AssertSqlSafe(fs::read_to_string(file)?))
-                .execute(&mut *tx)
-                .await?;
-            Ok(tx.commit().await?)
-        })
+/// Sends a file as one batch, which the server runs as one transaction.
+async fn run_batch(pool: &PgPool, file: &Path) -> anyhow::Result<()> {
+    sqlx::raw_sql(AssertSqlSafe(fs::read_to_string(file)?))
+        .execute(pool)
         .await
+        .with_context(|| file.display().to_string())?;
+    Ok(())
+}
+
+#[test]
+fn as_batches_each_file_can_be_run_twice_up_down_and_up_again() {
+    test_db::run_empty(async |db| {
+        up_down_up(db, async |file| run_batch(db.pool(), file).await).await
     });
 }
 
 #[test]
 fn every_down_file_takes_back_exactly_its_up_file() {
     test_db::run_empty(async |db| {
-        let apply = async |file: &Path| -> anyhow::Result<()> {
-            sqlx::raw_sql(AssertSqlSafe(fs::read_to_string(file)?))
-                .execute(db.pool())
-                .await?;
-            Ok(())
-        };
         let mut downs = files("down")?;
         downs.reverse();
         for (up, down) in files("up")?.iter().zip(&downs) {
             let before = schema(db.pool()).await?;
-            apply(up).await?;
+            run_batch(db.pool(), up).await?;
             ensure!(
                 schema(db.pool()).await? != before,
                 "{} does nothing",
                 up.display()
             );
-            apply(down).await?;
+            run_batch(db.pool(), down).await?;
             assert_eq!(schema(db.pool()).await?, before, "after {}", down.display());
-            apply(up).await?;
+            run_batch(db.pool(), up).await?;
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_migrator_taken_down_to_zero_leaves_its_ledger_alone() {
+    test_db::run_empty(async |db| {
+        let migrator = Migrator::new(Source::embedded()?);
+        migrator.up(db.url(), UpOptions::default()).await?;
+        let everything = DownOptions {
+            target: DownTarget::All,
+            allow_remote: true,
+        };
+        migrator.down(db.url(), everything).await?;
+        let left: Vec<String> = sqlx::query_scalar(
+            "SELECT relname::text FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'p', 'f')
+            UNION ALL
+            SELECT typname FROM pg_type
+            WHERE typnamespace = 'public'::regnamespace AND typrelid = 0 AND typelem = 0
+            UNION ALL
+            SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            UNION ALL
+            SELECT nspname FROM pg_namespace WHERE oid >= 16384
+            ORDER BY 1",
+        )
+        .fetch_all(db.pool())
+        .await?;
+        ensure!(
+            left.contains(&"schema_migrations".to_owned()),
+            "no ledger in {left:?}"
+        );
+        ensure!(
+            left.iter().all(|name| name.starts_with("schema_migration")),
+            "left behind: {left:?}"
+        );
         Ok(())
     });
 }

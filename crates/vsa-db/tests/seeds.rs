@@ -161,6 +161,16 @@ fn rows_a_person_made_before_are_used_instead_of_the_seeded_ones() {
 }
 
 #[test]
+fn two_at_once_put_every_row_in_once() {
+    test_db::run(async |db| {
+        let (mut first, mut second) = (db.pool().acquire().await?, db.pool().acquire().await?);
+        let (first, second) = tokio::join!(seed::demo(&mut first), seed::demo(&mut second));
+        assert_eq!(first?.inserted() + second?.inserted(), 19);
+        Ok(())
+    });
+}
+
+#[test]
 fn seeding_that_fails_leaves_nothing_behind() {
     test_db::run(async |db| {
         let mut conn = db.pool().acquire().await?;

@@ -13,9 +13,9 @@ use crate::db::{binaries, postmaster};
 use crate::talk::{say, seconds};
 use crate::{interrupt, proc};
 
-const INITDB_LIMIT: Duration = Duration::from_secs(120);
-const START_LIMIT: Duration = Duration::from_secs(60);
-const STOP_LIMIT: Duration = Duration::from_secs(60);
+const INITDB_LIMIT: Duration = Duration::from_mins(2);
+const START_LIMIT: Duration = Duration::from_mins(1);
+const STOP_LIMIT: Duration = Duration::from_mins(1);
 /// How long the processes of a killed server may hold its shared memory.
 const ORPHANS_LIMIT: Duration = Duration::from_secs(10);
 
@@ -136,10 +136,10 @@ impl Cluster {
             )
         })?;
         let programs = binaries::version(&self.bin_dir)?;
-        if made_by.trim() != programs.to_string() {
+        let made_by = made_by.trim();
+        if made_by != programs.to_string() {
             bail!(
-                "the data in {} was made by PostgreSQL {}, the programs in {} are version {programs}; set VSA_PG_BIN to a folder of version {0}, or remove the data with `cargo xtask db-down --purge`",
-                made_by.trim(),
+                "the data in {} was made by PostgreSQL {made_by}, the programs in {} are version {programs}; set VSA_PG_BIN to a folder of version {made_by}, or remove the data with `cargo xtask db-down --purge`",
                 self.data().display(),
                 self.bin_dir.display(),
             );
@@ -153,6 +153,8 @@ impl Cluster {
         &self,
         mut ready: impl FnMut() -> anyhow::Result<Command>,
     ) -> Result<(), StartError> {
+        // A killed server leaves its socket and a lock file that may by now name a live process.
+        remove(&self.socket)?;
         owner::private_folder(&self.socket, self.owner)?;
         let began = Instant::now();
         loop {

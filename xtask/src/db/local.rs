@@ -1,7 +1,8 @@
 //! The development server made of programs on this machine: the providers `local` and `embedded`.
 
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
@@ -11,6 +12,7 @@ use crate::db::provider::{Own, Provider};
 use crate::db::state::{Folder, NAME, Secret, State};
 use crate::db::url::Url;
 use crate::db::{binaries, client, embedded, owner, ports, postmaster};
+use crate::interrupt;
 use crate::talk::say;
 
 /// How long the server may take to answer its first query.
@@ -41,7 +43,7 @@ pub(crate) fn ensure(
             image: None,
         },
     };
-    if is_running(folder) {
+    if serves(folder, state.port)? {
         if let Some(port) = port.filter(|port| *port != state.port) {
             bail!(
                 "the server already runs, on port {}; `cargo xtask db-down` first, then `cargo xtask db-up --port {port}`",
@@ -49,6 +51,9 @@ pub(crate) fn ensure(
             );
         }
         return Ok((state, false));
+    }
+    if let Some(port) = port.filter(|port| !ports::is_free(*port)) {
+        bail!("{}", taken_though_asked_for(port));
     }
     state.bin_dir = Some(programs(folder, &state)?);
     state.port = port.unwrap_or(state.port);
@@ -62,6 +67,25 @@ pub(crate) fn ensure(
 /// Whether the server runs. Cheap: part of every `db-up` that finds nothing to do.
 pub(crate) fn is_running(folder: &Folder) -> bool {
     postmaster::of(&folder.path.join("data")).is_some()
+}
+
+/// Whether the server runs and takes connections. One that was killed a moment ago still looks alive, and one that was
+/// started a moment ago does not listen yet: both are waited for.
+fn serves(folder: &Folder, port: u16) -> anyhow::Result<bool> {
+    let began = Instant::now();
+    while is_running(folder) {
+        interrupt::check()?;
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(true);
+        }
+        if began.elapsed() > READY {
+            bail!(
+                "the server runs, but nothing listens on port {port}; `cargo xtask db-down`, then `cargo xtask db-up`"
+            );
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(false)
 }
 
 /// Starts the server; a taken port is given up for another one, unless it was asked for.
@@ -86,9 +110,7 @@ fn start(
             state.port
         };
         if asked.is_some() {
-            bail!(
-                "port {taken} is taken by another program; type `cargo xtask db-up --port N` with a free one, or leave --port out"
-            );
+            bail!("{}", taken_though_asked_for(taken));
         }
         state.port = ports::choose(folder.hash.wrapping_add(step))?;
         say!(
@@ -98,6 +120,12 @@ fn start(
     }
     bail!(
         "{PORT_TRIES} ports in a row were taken as soon as they were chosen; name one with --port N"
+    )
+}
+
+fn taken_though_asked_for(port: u16) -> String {
+    format!(
+        "port {port} is taken by another program; type `cargo xtask db-up --port N` with a free one, or leave --port out"
     )
 }
 

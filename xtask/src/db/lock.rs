@@ -13,7 +13,8 @@ use crate::talk::say;
 /// Held until dropped. The file handle is closed on exec, so no server we start keeps it.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    #[expect(dead_code, reason = "closing it is what releases the lock")]
+    file: File,
 }
 
 /// Takes the lock at `path`, waiting for whoever holds it; `whose` says what they are doing.
@@ -29,7 +30,7 @@ pub(crate) fn take(path: &Path, whose: &str) -> anyhow::Result<Lock> {
             .with_context(|| format!("cannot open the lock file {}", path.display()))?;
         match file.try_lock() {
             // `db-down --purge` removes the file: a lock on a removed file excludes nobody.
-            Ok(()) if is_still(path, &file)? => return Ok(Lock { _file: file }),
+            Ok(()) if is_still(path, &file)? => return Ok(Lock { file }),
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 if !said {
@@ -60,10 +61,14 @@ mod tests {
     fn a_lock_on_a_removed_file_is_not_taken_for_a_lock() {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("lock");
-        let first = take(&path, "test").unwrap();
+        let removed = File::create(&path).unwrap();
+        removed.lock().unwrap();
+        assert!(is_still(&path, &removed).unwrap());
         std::fs::remove_file(&path).unwrap();
-        assert!(!is_still(&path, &first._file).unwrap());
-        let second = take(&path, "test").unwrap();
-        assert!(is_still(&path, &second._file).unwrap());
+        assert!(!is_still(&path, &removed).unwrap());
+
+        let _new = take(&path, "test").unwrap();
+        assert!(!is_still(&path, &removed).unwrap());
+        assert!(File::open(&path).unwrap().try_lock().is_err());
     }
 }

@@ -14,7 +14,7 @@ use crate::db::{docker, local};
 #[derive(Debug, clap::Args)]
 pub(crate) struct DatabaseArg {
     /// The database to use instead of this checkout's own
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     pub(crate) database_url: Option<String>,
 }
 

@@ -16,6 +16,7 @@ use crate::db::provider::{self, Choice, Provider};
 use crate::db::state::{Folder, NAME, Secret, write_private};
 use crate::db::url::Url;
 use crate::db::{binaries, client, local, owner, ports};
+use crate::interrupt;
 use crate::talk::say;
 
 const READY: Duration = Duration::from_secs(45);
@@ -239,9 +240,11 @@ impl Running {
         let Some(lease) = self.lease.take() else {
             return Ok(());
         };
-        let _lock = self.folder.lock()?;
-        drop(lease);
-        stop_if_unused(&self.folder)
+        interrupt::shielded(|| {
+            let _lock = self.folder.lock()?;
+            drop(lease);
+            stop_if_unused(&self.folder)
+        })
     }
 }
 
@@ -257,20 +260,23 @@ pub(crate) fn stop_if_unused(folder: &Folder) -> anyhow::Result<()> {
     remove(folder, &running)
 }
 
-fn remove(folder: &Folder, running: &Record) -> anyhow::Result<()> {
-    if running.provider == Provider::Docker {
-        docker::remove_container(&container(folder))?;
-    } else {
-        cluster(folder, running)?.stop()?;
-        cluster::remove(&home(folder))?;
-        cluster::remove(&socket(folder))?;
-    }
-    match std::fs::remove_file(file(folder)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", file(folder).display()))
+/// Also after Ctrl-C: whatever was started ends.
+fn remove(folder: &Folder, record: &Record) -> anyhow::Result<()> {
+    interrupt::shielded(|| {
+        if record.provider == Provider::Docker {
+            docker::remove_container(&container(folder))?;
+        } else {
+            cluster(folder, record)?.stop()?;
+            cluster::remove(&home(folder))?;
+            cluster::remove(&socket(folder))?;
         }
-        _ => Ok(()),
-    }
+        match std::fs::remove_file(file(folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", file(folder).display()))
+            }
+            _ => Ok(()),
+        }
+    })
 }
 
 fn is_running(folder: &Folder, running: &Record) -> anyhow::Result<bool> {

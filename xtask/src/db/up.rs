@@ -79,10 +79,13 @@ impl Up {
             Ok(()) => Ok(self.target),
             Err(error) => {
                 if self.started && error.is::<interrupt::Interrupted>() {
-                    let folder = Folder::of(ctx)?;
-                    if let Some(state) = folder.load()? {
-                        stop(&folder, &state)?;
-                    }
+                    interrupt::shielded(|| {
+                        let folder = Folder::of(ctx)?;
+                        folder
+                            .load()?
+                            .map(|state| stop(&folder, &state))
+                            .transpose()
+                    })?;
                 }
                 Err(error)
             }

@@ -75,7 +75,7 @@ impl std::str::FromStr for Url {
                 "port" => {
                     port = value
                         .parse()
-                        .map_err(|_| Malformed("the port is not a number up to 65535"))?
+                        .map_err(|_| Malformed("the port is not a number up to 65535"))?;
                 }
                 _ => {}
             }

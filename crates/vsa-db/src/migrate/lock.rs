@@ -28,7 +28,7 @@ pub(super) async fn acquire(
     waiting: impl FnOnce(&str),
 ) -> Result<(), MigrateError> {
     let started = Instant::now();
-    let key = key(&session.database);
+    let key = key(&session.backend.database);
     let mut waiting = Some(waiting);
     let mut pauses = Pauses::new(session.backend.pid, FIRST_PAUSE, LONGEST_PAUSE);
     loop {
@@ -44,7 +44,7 @@ pub(super) async fn acquire(
         if waited >= longest {
             let holder = holder(&mut session.conn, key).await?;
             return Err(MigrateError::Locked {
-                database: session.database.clone(),
+                database: session.backend.database.clone(),
                 waited,
                 holder,
             });

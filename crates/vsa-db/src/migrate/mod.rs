@@ -186,7 +186,7 @@ impl Migrator {
             ledger.applied(&mut session.conn).await
         }
         .await;
-        let database = session.database.clone();
+        let database = session.backend.database.clone();
         session.close().await;
         Ok((database, result?))
     }
@@ -200,7 +200,7 @@ impl Migrator {
         let mut session = Session::open(url, &self.settings, Access::ReadWrite).await?;
         (self.tell)(Event::Connected(session.backend.clone()));
         let result = self.change_in(&mut session, url, choose).await;
-        let database = session.database.clone();
+        let database = session.backend.database.clone();
         session.close().await;
         Ok(Report {
             database,
@@ -222,7 +222,7 @@ impl Migrator {
         lock::acquire(session, self.settings.lock_wait, waiting).await?;
         let mut ledger = Ledger::find(&mut session.conn).await?;
         let rows = ledger.applied(&mut session.conn).await?;
-        let jobs = choose(&rows, &session.database)?;
+        let jobs = choose(&rows, &session.backend.database)?;
         if jobs.is_empty() {
             return Ok(Vec::new());
         }

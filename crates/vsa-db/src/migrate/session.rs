@@ -8,12 +8,26 @@ use crate::config::DatabaseUrl;
 use crate::pool::connect_one;
 
 /// One server process, for as long as it lives: its number alone may be given to another later.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Backend {
     /// Its process number.
     pub pid: i32,
     /// When it began, as the server writes it.
     pub started: String,
+    /// The database it works in.
+    pub database: String,
+}
+
+impl Backend {
+    /// The one behind this connection.
+    pub async fn of(conn: &mut PgConnection) -> Result<Self, sqlx::Error> {
+        sqlx::query_as(
+            "SELECT pid, backend_start::text AS started, current_database()::text AS database \
+             FROM pg_stat_get_activity(pg_backend_pid())",
+        )
+        .fetch_one(conn)
+        .await
+    }
 }
 
 /// A connection no one else uses. Dropping it closes its socket; the server then ends the running statement within
@@ -21,7 +35,6 @@ pub struct Backend {
 pub(super) struct Session {
     pub(super) conn: PgConnection,
     pub(super) backend: Backend,
-    pub(super) database: String,
     setup: String,
 }
 
@@ -44,17 +57,12 @@ impl Session {
             .execute(&mut conn)
             .await
             .map_err(while_doing("cannot set up the session"))?;
-        let (pid, started, database) = sqlx::query_as::<_, (i32, String, String)>(concat!(
-            "SELECT pid, backend_start::text, current_database()::text",
-            " FROM pg_stat_get_activity(pg_backend_pid())",
-        ))
-        .fetch_one(&mut conn)
-        .await
-        .map_err(while_doing("cannot identify the session"))?;
+        let backend = Backend::of(&mut conn)
+            .await
+            .map_err(while_doing("cannot identify the session"))?;
         Ok(Self {
             conn,
-            backend: Backend { pid, started },
-            database,
+            backend,
             setup,
         })
     }

@@ -56,7 +56,7 @@ pub async fn reference(conn: &mut PgConnection) -> Result<SeedReport, sqlx::Erro
     run(conn, &[REFERENCE]).await
 }
 
-/// Puts in what [`reference`] does and a campaign to try (19 rows in all), in one transaction.
+/// Puts in what [`reference()`] does and a campaign to try (19 rows in all), in one transaction.
 ///
 /// Fails as the database does; then nothing has changed.
 pub async fn demo(conn: &mut PgConnection) -> Result<SeedReport, sqlx::Error> {

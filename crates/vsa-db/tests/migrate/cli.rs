@@ -1,11 +1,14 @@
 //! The program as scripts see it: stdout, stderr, exit codes.
 
+use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::Value;
 use test_db::run_empty;
+use tokio::net::TcpListener;
 use tokio::process::Command;
 
+use crate::relay::{relay, through};
 use crate::support::{Files, assert_tells, execute, name, ok, program, run, value};
 
 fn bare(args: &[&str]) -> Command {
@@ -166,6 +169,33 @@ fn the_embedded_files_are_the_default_and_seeds_follow() {
 }
 
 #[test]
+fn the_help_names_every_field_of_the_json() {
+    run_empty(async |db| {
+        let files = Files::tables(&["a"]);
+        ok(db, Some(&files), &["up"]).await?;
+        for (command, list) in [("status", "/migrations/0"), ("history", "/0")] {
+            let help = ok(db, None, &[command, "--help"]).await?;
+            let json: Value =
+                serde_json::from_str(&ok(db, Some(&files), &[command, "--json"]).await?)?;
+            let fields = [
+                json.as_object(),
+                json.pointer(list).and_then(Value::as_object),
+            ];
+            let names: Vec<_> = fields
+                .into_iter()
+                .flatten()
+                .flat_map(|fields| fields.keys())
+                .collect();
+            assert!(names.len() > 8, "{names:?}");
+            for name in names {
+                assert_tells(&help, &[&format!("\"{name}\":")]);
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn ping_asks_a_real_question() {
     run_empty(async |db| {
         assert_tells(
@@ -175,6 +205,27 @@ fn ping_asks_a_real_question() {
         let json: Value =
             serde_json::from_str(&ok(db, None, &["ping", "--json", "--wait", "5"]).await?)?;
         assert_eq!(json["database"], db.name());
+        Ok(())
+    });
+}
+
+#[test]
+fn ping_asks_again_until_there_is_an_answer() {
+    run_empty(async |db| {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = through(db.url(), listener.local_addr()?.port())?;
+        let child = bare(&["--database-url", url.expose(), "ping", "--wait", "20"])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        // Twice a server that hangs up, as one does that is only just starting; then the real one.
+        for _ in 0..2 {
+            drop(listener.accept().await?);
+        }
+        let (output, relayed) = tokio::join!(child.wait_with_output(), relay(&listener, db.url()));
+        relayed?;
+        let output = output?;
+        assert!(output.status.success(), "{output:?}");
+        assert_tells(&String::from_utf8(output.stdout)?, &[db.name()]);
         Ok(())
     });
 }

@@ -44,12 +44,12 @@ fn an_edited_up_file_is_named_with_both_checksums() {
         ];
         all_refuse(db, &files, &parts).await?;
         let status = files.migrator().status(db.url()).await?;
-        let states: Vec<State> = status
+        let found: Vec<State> = status
             .migrations
             .iter()
             .map(|migration| migration.state)
             .collect();
-        assert_eq!(states, [State::Edited, State::Applied]);
+        assert_eq!(found, [State::Edited, State::Applied]);
         Ok(())
     });
 }

@@ -4,13 +4,12 @@ use std::process::Stdio;
 
 use anyhow::Context as _;
 use test_db::{TestDb, run_empty};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
-use vsa_db::config::DatabaseUrl;
 
+use crate::relay::{relay, through};
 use crate::support::{
-    ALL, Files, UNLOCKED, assert_tells, exists, ledger, migrator_session, program, until, value,
+    ALL, Files, UNLOCKED, assert_tells, exists, ledger, migrator_session, ok, program, until, value,
 };
 
 /// The second file makes a table and then takes its time.
@@ -158,45 +157,26 @@ fn a_server_that_goes_away_is_a_clear_error() {
     });
 }
 
-/// The same database by way of a port of this machine.
-fn through(url: &DatabaseUrl, port: u16) -> anyhow::Result<DatabaseUrl> {
-    let text = url.expose();
-    let (scheme, rest) = text.split_once("://").context("a URL")?;
-    let user = rest
-        .split(['/', '?'])
-        .next()
-        .and_then(|authority| authority.rsplit_once('@'))
-        .map_or("", |(user, _)| user);
-    Ok(format!(
-        "{scheme}://{user}@127.0.0.1:{port}/{}?sslmode=disable",
-        url.database()
-    )
-    .parse()?)
-}
-
-/// Passes one connection on to the real server, until it is dropped.
-async fn relay(listener: &TcpListener, url: &DatabaseUrl) -> std::io::Result<()> {
-    let (client, _) = listener.accept().await?;
-    let options = url.options();
-    let (host, port) = (options.get_host(), options.get_port());
-    let folder = options.get_socket().map(|path| path.display().to_string());
-    match folder.or_else(|| host.starts_with('/').then(|| host.to_owned())) {
-        Some(folder) => {
-            copy(
-                client,
-                UnixStream::connect(format!("{folder}/.s.PGSQL.{port}")).await?,
-            )
-            .await
-        }
-        None => copy(client, TcpStream::connect((host, port)).await?).await,
-    }
-}
-
-async fn copy(
-    mut client: TcpStream,
-    mut server: impl AsyncRead + AsyncWrite + Unpin,
-) -> std::io::Result<()> {
-    tokio::io::copy_bidirectional(&mut client, &mut server)
-        .await
-        .map(drop)
+#[test]
+fn ctrl_c_ends_a_load_and_nothing_of_it_is_kept() {
+    run_empty(async |db| {
+        ok(db, None, &["up"]).await?;
+        let load = ["seed", "--profile", "load", "--contacts", "50000000"];
+        let child = program(db, None, &load).spawn()?;
+        let copying = "select exists (select from pg_stat_activity where datname = current_database() \
+                       and query like 'COPY contacts%' and state = 'active')";
+        until(db, copying).await?;
+        send("-INT", &child).await?;
+        let output = child.wait_with_output().await?;
+        assert_eq!(output.status.code(), Some(130), "{output:?}");
+        assert_eq!(
+            value::<i64>(db.pool(), "select count(*) from contacts").await?,
+            0
+        );
+        assert_eq!(
+            value::<i64>(db.pool(), "select count(*) from campaigns").await?,
+            0
+        );
+        Ok(())
+    });
 }

@@ -1,14 +1,14 @@
 //! Waiting for locks: the migrator's own and those of tables, both bounded, both told.
 
-use std::sync::mpsc;
 use std::time::Duration;
 
 use sqlx::Connection as _;
 use test_db::run_empty;
+use tokio::sync::mpsc;
 use vsa_db::migrate::{Event, MigrateError, Settings};
 
 use crate::support::{
-    ALL, Files, assert_tells, exists, ledger, migrator_session, name, until, value,
+    ALL, Files, assert_tells, exists, ledger, migrator_session, name, told, until, value,
 };
 
 /// Takes the migrator's lock as another migrator would.
@@ -61,7 +61,7 @@ fn a_lock_that_comes_free_is_taken() {
     run_empty(async |db| {
         let mut other = db.pool().acquire().await?.detach();
         take_lock(&mut other, db.name()).await?;
-        let (sender, receiver) = mpsc::channel();
+        let (sender, mut receiver) = mpsc::unbounded_channel();
         let migrator = Files::tables(&["a"])
             .migrator()
             .with_listener(move |event| {
@@ -71,10 +71,8 @@ fn a_lock_that_comes_free_is_taken() {
             });
         let release = async {
             // Not before the migrator has asked once.
-            while receiver.try_recv().is_err() {
-                tokio::task::yield_now().await;
-            }
-            other.close().await
+            told(&mut receiver).await?;
+            anyhow::Ok(other.close().await?)
         };
         let (report, released) = tokio::join!(migrator.up(db.url(), ALL), release);
         released?;
@@ -96,7 +94,7 @@ fn a_statement_that_does_not_get_its_lock_is_tried_again_with_its_file() {
                 "alter table a drop b;",
             ),
         ]);
-        let (sender, receiver) = mpsc::channel();
+        let (sender, mut receiver) = mpsc::unbounded_channel();
         let migrator = files.migrator().with_listener(move |event| {
             if let Event::Retrying { file, line, .. } = event {
                 sender.send((file, line)).unwrap();
@@ -108,12 +106,7 @@ fn a_statement_that_does_not_get_its_lock_is_tried_again_with_its_file() {
         let mut reader = db.pool().begin().await?;
         sqlx::query("select from a").execute(&mut *reader).await?;
         let release = async {
-            let told = loop {
-                match receiver.try_recv() {
-                    Ok(told) => break told,
-                    Err(_) => tokio::task::yield_now().await,
-                }
-            };
+            let told = told(&mut receiver).await?;
             // Between two tries the file holds no lock and nobody waits behind it.
             until(
                 db,

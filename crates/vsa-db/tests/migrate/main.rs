@@ -10,5 +10,6 @@ mod interrupt;
 mod locks;
 mod many;
 mod read_only;
+mod relay;
 mod sqlx_ledger;
 mod support;

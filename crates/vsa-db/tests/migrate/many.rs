@@ -2,7 +2,7 @@
 
 use test_db::run_empty;
 
-use crate::support::{Files, ledger, migrator_session, program, run, until, value};
+use crate::support::{Files, ledger, migrator_session, ok, program, run, until, value};
 
 #[test]
 fn of_eight_programs_at_once_each_migration_is_applied_by_one() {
@@ -32,29 +32,27 @@ fn of_eight_programs_at_once_each_migration_is_applied_by_one() {
 #[test]
 fn a_concurrent_index_is_built_while_another_migrator_waits() {
     run_empty(async |db| {
-        let files = Files::new(&[(
-            "-- no-transaction\ncreate table a (id int);\ncreate index concurrently i on a (id);",
-            "drop table a;",
-        )]);
-        // An old snapshot keeps the build waiting until the second migrator is there, polling.
-        let mut old = db.pool().begin().await?;
-        sqlx::raw_sql("set transaction isolation level repeatable read; select 1")
-            .execute(&mut *old)
+        let files = Files::new(&[
+            ("create table a (id int);", "drop table a;"),
+            (
+                "-- no-transaction\ncreate index concurrently i on a (id);",
+                "drop index i;",
+            ),
+        ]);
+        ok(db, Some(&files), &["up", "--to", "1"]).await?;
+        // A writer keeps the build waiting at its beginning. Whoever has a snapshot by the time it goes
+        // on will be waited for: the second migrator must have none while it waits for the first.
+        let mut writer = db.pool().begin().await?;
+        sqlx::query("insert into a values (1)")
+            .execute(&mut *writer)
             .await?;
         let first = program(db, Some(&files), &["up"]).spawn()?;
-        until(
-            db,
-            &format!(
-                "select {}",
-                migrator_session(
-                    "query ilike 'create index concurrently%' and wait_event_type = 'Lock'"
-                )
-            ),
-        )
-        .await?;
+        let building = "query ilike 'create index concurrently%' and wait_event_type = 'Lock'";
+        until(db, &format!("select {}", migrator_session(building))).await?;
         let second = program(db, Some(&files), &["up"]).spawn()?;
-        until(db, &format!("select {}", migrator_session("query ilike '%pg_try_advisory_lock%' or query ilike '%FROM pg_stat_activity WHERE pid = ANY%'"))).await?;
-        old.commit().await?;
+        let waiting = "query ilike '%advisory_lock(%' or query ilike '%from pg_stat_activity where pid = any%'";
+        until(db, &format!("select {}", migrator_session(waiting))).await?;
+        writer.commit().await?;
         for child in [first, second] {
             let output = child.wait_with_output().await?;
             assert!(

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
 use test_db::TestDb;
 use tokio::process::Command;
+use tokio::sync::mpsc::UnboundedReceiver;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Settings, Source, UpOptions};
 
 /// Longer than anything here takes on a busy machine.
@@ -163,11 +164,19 @@ pub(crate) async fn until(db: &TestDb, sql: &str) -> anyhow::Result<()> {
         .with_context(|| format!("never true: {sql}"))?
 }
 
+/// What a listener reports, in time.
+pub(crate) async fn told<T>(reports: &mut UnboundedReceiver<T>) -> anyhow::Result<T> {
+    let report = tokio::time::timeout(DEADLINE, reports.recv()).await;
+    report
+        .context("never told")?
+        .context("the listener is gone")
+}
+
 /// A migrator's session in this database, by what it does.
 pub(crate) fn migrator_session(condition: &str) -> String {
     format!(
         "exists (select from pg_stat_activity where datname = current_database() \
-         and application_name = 'vsa-db migrate' and {condition})"
+         and application_name = 'vsa-db migrate' and ({condition}))"
     )
 }
 

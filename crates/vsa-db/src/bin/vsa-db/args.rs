@@ -8,6 +8,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use vsa_db::config::{self, DatabaseUrl};
 use vsa_db::migrate::Source;
 
+const STATUS_JSON: &str = r#"JSON:
+  {"database": text, "applied": number, "pending": number, "problems": [text],
+   "migrations": [{"version": number, "description": text,
+                   "state": "applied" | "pending" | "edited" | "missing" | "dirty",
+                   "installed_on": time or null, "checksum": "sha384:…"}]}"#;
+
+const HISTORY_JSON: &str = r#"JSON, the oldest first:
+  [{"id": number, "version": number, "description": text, "direction": "up" | "down",
+    "outcome": "done" | "started" | "failed", "checksum": "sha256:…", "down_checksum": "sha256:…" or null,
+    "db_user": text, "os_user": text, "application": text, "client_address": text or null, "at": time,
+    "duration_ms": number, "tool_version": text, "detail": text or null}]"#;
+
 /// Migrates, seeds and checks the database of vsa.
 ///
 /// Results go to stdout, talk to stderr. Exit codes: 0 fine, 1 error, 2 wrong usage.
@@ -44,8 +56,10 @@ pub(crate) enum Command {
     /// Reverts the last migration and applies it again.
     Redo(RedoArgs),
     /// Shows how each migration stands. Exit code: 0 up to date, 3 pending, 4 files and ledger disagree.
+    #[command(after_long_help = STATUS_JSON)]
     Status(JsonArgs),
     /// Shows every run of a migration file there ever was.
+    #[command(after_long_help = HISTORY_JSON)]
     History(JsonArgs),
     /// Checks that all files can be run and that those applied are what they were.
     Verify,

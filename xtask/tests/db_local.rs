@@ -1,0 +1,350 @@
+//! The life of a database made of programs on this machine.
+
+mod support;
+
+use std::fs;
+
+use support::{World, is_root, set_mode, skip};
+
+#[test]
+fn a_database_comes_up_stays_up_goes_down_and_away() {
+    let world = World::new();
+    let Some(cold) = world.up(&[]) else { return };
+    cold.says(&[
+        "provider local: asked for",
+        "initdb --pgdata",
+        "is up, after",
+    ]);
+    let password = cold
+        .stdout
+        .split(':')
+        .nth(2)
+        .unwrap()
+        .split('@')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        password.len() >= 32 && !cold.stderr.contains(&password),
+        "{}",
+        cold.stderr
+    );
+    let line = cold.ok();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    let url = line.strip_prefix("DATABASE_URL=").unwrap();
+    assert!(
+        url.starts_with("postgres://vsa:") && url.contains("@127.0.0.1:"),
+        "{url}"
+    );
+
+    assert_eq!(world.run(&["db-url"]).ok(), url);
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+    assert_eq!(world.query("SHOW fsync"), "on");
+    assert_eq!(world.query("SHOW listen_addresses"), "127.0.0.1");
+    assert_eq!(world.query("SHOW server_encoding"), "UTF8");
+
+    let warm = world.run(&["db-up"]);
+    assert!(
+        !warm.stderr.contains("starting the server"),
+        "{}",
+        warm.stderr
+    );
+    assert_eq!(warm.ok(), line);
+    let status = world.run(&["db-status", "--json"]);
+    assert!(
+        status.stdout.contains("\"up\": true") && !status.stdout.contains(&password),
+        "{}",
+        status.stdout
+    );
+
+    world.query("UPDATE contacts SET email = 'kept@example.org'");
+    world.run(&["db-down"]).ok();
+    assert_eq!(world.run(&["db-status"]).code, Some(3));
+    world
+        .run(&["psql"])
+        .fails(&["is down", "cargo xtask db-up"]);
+    assert_eq!(world.run(&["db-up"]).ok(), line, "the URL stays");
+    assert_eq!(
+        world.query("SELECT DISTINCT email FROM contacts"),
+        "kept@example.org"
+    );
+
+    world.run(&["db-down", "--purge"]).ok();
+    assert_eq!(fs::read_dir(&world.state).unwrap().count(), 0);
+    world
+        .run(&["db-url"])
+        .fails(&["no database yet", "cargo xtask db-up"]);
+}
+
+#[test]
+fn the_seed_and_the_migrations_are_the_ones_asked_for() {
+    let world = World::new();
+    let Some(up) = world.up(&["--seed", "none"]) else {
+        return;
+    };
+    up.ok();
+    assert_eq!(world.query("SELECT count(*) FROM users"), "0");
+    world.run(&["seed", "--profile", "reference"]).ok();
+    assert_eq!(world.query("SELECT count(*) FROM users"), "1");
+
+    world.run(&["migrate", "down", "--steps", "1"]).ok();
+    assert_eq!(
+        world.run(&["migrate", "status"]).code,
+        Some(3),
+        "vsa-db's exit code is handed on"
+    );
+    world.run(&["migrate", "up"]).ok();
+    assert_eq!(world.run(&["migrate", "status"]).code, Some(0));
+
+    world.run(&["db-reset"]).ok();
+    assert_eq!(world.query("SELECT count(*) FROM users"), "3");
+    let ran = world.run(&[
+        "psql",
+        "--",
+        "-X",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-c",
+        "SELECT nothing",
+    ]);
+    assert_eq!(ran.code, Some(1), "psql's exit code is handed on");
+    assert!(ran.stderr.contains("\"nothing\""), "{}", ran.stderr);
+}
+
+#[test]
+fn migrate_new_needs_no_database() {
+    let world = World::new();
+    let files = world.run(&["migrate", "new", "add_something"]).ok();
+    for file in files.lines() {
+        assert!(world.root.join(file).is_file(), "{file}");
+    }
+    assert_eq!(files.lines().count(), 2);
+    world
+        .run(&["migrate", "new", "add_something"])
+        .fails(&["is there already"]);
+    world
+        .run(&["migrate", "new", "Add-Something"])
+        .fails(&["snake_case"]);
+}
+
+#[test]
+fn a_killed_server_is_started_again() {
+    let world = World::new();
+    let Some(up) = world.up(&[]) else { return };
+    let line = up.ok();
+    let server = world.server();
+    rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
+
+    let again = world.run(&["db-up"]);
+    again.says(&["starting the server"]);
+    assert_eq!(again.ok(), line);
+    assert_ne!(world.server(), server);
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn a_pid_file_that_names_another_program_is_no_obstacle() {
+    let world = World::new();
+    let Some(up) = world.up(&[]) else { return };
+    let line = up.ok();
+    let pid_file = world.folder().join("data/postmaster.pid");
+    let text = fs::read_to_string(&pid_file).unwrap();
+    world.run(&["db-down"]).ok();
+    // A live program of the very user the server runs as: PostgreSQL by itself would refuse to start.
+    let owner =
+        std::os::unix::fs::MetadataExt::uid(&fs::metadata(world.folder().join("data")).unwrap());
+    let mut sleep = std::process::Command::new("sleep");
+    let mut other = std::os::unix::process::CommandExt::uid(sleep.arg("600"), owner)
+        .spawn()
+        .unwrap();
+    let stale = text.replacen(text.lines().next().unwrap(), &other.id().to_string(), 1);
+    fs::write(&pid_file, stale).unwrap();
+    std::os::unix::fs::chown(&pid_file, Some(owner), None).unwrap();
+
+    let status = world.run(&["db-status"]).code;
+    let again = world.run(&["db-up"]);
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(status, Some(3));
+    again.says(&["the server it names is gone"]);
+    assert_eq!(again.ok(), line);
+}
+
+#[test]
+fn a_port_that_somebody_took_is_given_up_unless_it_was_asked_for() {
+    let world = World::new();
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    let port = world.port();
+    world.run(&["db-down"]).ok();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+
+    let asked = world.run(&["db-up", "--port", &port.to_string()]);
+    asked.fails(&[&format!("port {port} is taken"), "--port N"]);
+    let again = world.run(&["db-up"]);
+    again.says(&[&format!("port {port} is taken by another program; using ")]);
+    again.ok();
+    assert_ne!(world.port(), port);
+    assert_eq!(world.query("SELECT 1"), "1");
+    drop(taken);
+}
+
+#[test]
+fn two_checkouts_have_nothing_in_common() {
+    let (one, two) = (World::named("vsa"), World::named("vsa"));
+    let Some(up) = one.up(&[]) else { return };
+    up.ok();
+    two.up(&[]).unwrap().ok();
+    assert_ne!(one.port(), two.port());
+    one.query("DELETE FROM contacts");
+    assert_eq!(two.query("SELECT count(*) FROM contacts"), "5");
+    one.run(&["db-down", "--purge"]).ok();
+    assert_eq!(two.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn of_two_db_up_at_once_one_works_and_one_finds_nothing_to_do() {
+    let world = World::new();
+    let both = std::thread::scope(|scope| {
+        let run = || world.up(&[]);
+        let (one, two) = (scope.spawn(run), scope.spawn(run));
+        [one.join().unwrap(), two.join().unwrap()]
+    });
+    let [Some(one), Some(two)] = both else { return };
+    let starts = [&one, &two]
+        .iter()
+        .filter(|ran| ran.stderr.contains("starting the server"))
+        .count();
+    assert_eq!(starts, 1, "{}\n---\n{}", one.stderr, two.stderr);
+    assert_eq!(one.ok(), two.ok());
+    assert_eq!(
+        world.query("SELECT count(*) FROM schema_migrations WHERE success"),
+        "13"
+    );
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_half_made_and_no_server() {
+    for moment in [
+        "making a PostgreSQL cluster",
+        "starting the server",
+        "vsa-db up",
+    ] {
+        let world = World::new();
+        if !world.has_postgres() {
+            return;
+        }
+        let talking = world.until_it_says(&["db-up", "--provider", "local"], moment);
+        let (code, said) = talking.end_with(rustix::process::Signal::INT);
+        assert_eq!(code, Some(130), "{moment}: {said}");
+        assert!(said.contains("interrupted"), "{moment}: {said}");
+        let folder = world.folder();
+        assert!(!folder.join("init").exists(), "{moment}: {said}");
+        assert!(
+            !folder.join("data/postmaster.pid").exists(),
+            "{moment}: {said}"
+        );
+        assert_eq!(world.run(&["db-status"]).code, Some(3), "{moment}");
+
+        world.run(&["db-up"]).ok();
+        assert_eq!(
+            world.query("SELECT count(*) FROM contacts"),
+            "5",
+            "{moment}"
+        );
+    }
+}
+
+#[test]
+fn what_a_killed_db_up_left_is_cleaned_by_the_next() {
+    let world = World::new();
+    if !world.has_postgres() {
+        return;
+    }
+    let talking = world.until_it_says(
+        &["db-up", "--provider", "local"],
+        "making a PostgreSQL cluster",
+    );
+    talking.end_with(rustix::process::Signal::KILL);
+    world.run(&["db-up"]).ok();
+    assert!(!world.folder().join("init").exists());
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn a_server_that_cannot_start_shows_the_end_of_its_log() {
+    let world = World::new();
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    world.run(&["db-down"]).ok();
+    let conf = world.folder().join("data/postgresql.conf");
+    fs::write(&conf, "no_such_setting = 1\n").unwrap();
+    world
+        .run(&["db-up"])
+        .fails(&["the server ended at once", "no_such_setting"]);
+}
+
+#[test]
+fn data_of_another_major_version_are_left_alone() {
+    let world = World::new();
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    world.run(&["db-down"]).ok();
+    let version = world.folder().join("data/PG_VERSION");
+    fs::write(&version, "12\n").unwrap();
+    world
+        .run(&["db-up"])
+        .fails(&["was made by PostgreSQL 12", "db-down --purge"]);
+}
+
+#[test]
+fn root_runs_the_server_as_somebody_else_wherever_the_checkout_lies() {
+    if !is_root() {
+        return skip("only root lends the server to another user").unwrap_or_default();
+    }
+    let world = World::new();
+    set_mode(&world.root, 0o700);
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    let data = fs::metadata(world.folder().join("data")).unwrap();
+    assert_ne!(std::os::unix::fs::MetadataExt::uid(&data), 0);
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn a_state_folder_that_the_servers_user_cannot_enter_is_explained() {
+    if !is_root() {
+        return skip("only root lends the server to another user").unwrap_or_default();
+    }
+    let world = World::new();
+    set_mode(&world.state, 0o700);
+    let Some(up) = world.up(&[]) else { return };
+    up.fails(&["must be able to pass through", "VSA_STATE_DIR"]);
+}
+
+#[test]
+fn an_ordinary_user_needs_no_rights() {
+    if !is_root() {
+        return skip("only root can become somebody else; all other tests run as an ordinary user")
+            .unwrap_or_default();
+    }
+    let mut world = World::new();
+    // initdb wants a user that has a name.
+    let nobody = std::process::Command::new("id")
+        .args(["-u", "nobody"])
+        .output()
+        .unwrap();
+    let nobody = String::from_utf8(nobody.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    world.become_user(nobody);
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    let data = fs::metadata(world.folder().join("data")).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::uid(&data), nobody);
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+    world.run(&["db-down", "--purge"]).ok();
+    assert_eq!(fs::read_dir(&world.state).unwrap().count(), 0);
+}
