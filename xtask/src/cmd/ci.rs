@@ -17,6 +17,7 @@ use crate::interrupt;
 use crate::talk::{say, seconds};
 
 mod cases;
+pub(crate) mod fresh;
 mod junit;
 mod migrations;
 mod run_case;
@@ -46,6 +47,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
         let stages = self.chosen()?;
+        fresh::program()?;
         // A broken list of cases must not be found after a quarter of an hour.
         let cases = self.chosen_cases(ctx)?;
         let mut run = Run {

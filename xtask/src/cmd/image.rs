@@ -20,7 +20,7 @@ const NAME: &str = "vsa-postgres";
 /// Build a PostgreSQL image from this machine's Debian packages
 ///
 /// For machines that reach no image registry: everything comes from the package mirror apt already uses. The image
-/// takes the settings of the official one (POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, PGDATA; arguments go to the
+/// takes the settings of the official one (`POSTGRES_USER`, `POSTGRES_PASSWORD`, `POSTGRES_DB`, `PGDATA`; arguments go to the
 /// server). Its name is the result on stdout: `VSA_POSTGRES_IMAGE=vsa-postgres:15 cargo xtask db-up --provider docker`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -129,7 +129,7 @@ fn build(ctx: &Context) -> Result<String> {
 /// Streams the file system into the engine and gives the id of the image, still without a name: when the archive breaks
 /// off, the engine keeps the first half as if it were whole, and nobody must find that under our name.
 fn import(unshare: &mut Command, log: &Path, major: u32) -> Result<String> {
-    let limit = Some(Duration::from_secs(900));
+    let limit = Some(Duration::from_mins(15));
     let mut builder = proc::spawn(unshare)?;
     let archive = builder.stdout.take().context("the builder has no stdout")?;
     let mut import = Command::new("docker");
@@ -163,7 +163,7 @@ fn import(unshare: &mut Command, log: &Path, major: u32) -> Result<String> {
         // The error below is the one that matters.
         let _ = proc::capture(
             Command::new("docker").args(["rmi", id]),
-            Duration::from_secs(60),
+            Duration::from_mins(1),
         );
     }
     let imported = imported?;
@@ -197,7 +197,7 @@ fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Output> {
 
 /// Names the image, and drops the one that had the name before unless a container still uses it.
 fn tag(id: &str, name: &str) -> Result<()> {
-    let limit = Duration::from_secs(60);
+    let limit = Duration::from_mins(1);
     let old = proc::capture(
         Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", name]),
         limit,

@@ -15,12 +15,19 @@ mod laws;
 
 /// Check what needs no database: format, clippy, docs, the laws of this repository, dependencies
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Only this step: fmt, laws, clippy, docs, checksums or dependencies
+    #[arg(value_name = "STEP", value_parser = STEPS.map(|step| step.0))]
+    step: Option<String>,
+}
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
         let mut failed = Vec::new();
         for (name, step) in STEPS {
+            if self.step.as_deref().is_some_and(|only| only != name) {
+                continue;
+            }
             interrupt::check()?;
             say!("lint: {name}");
             let started = Instant::now();

@@ -74,9 +74,9 @@ pub(crate) fn prepare(ctx: &Context, server: &Url, check: bool) -> Result<bool> 
 
     let members = members::discover(ctx)?;
     let scratch = Scratch::create(ctx, server, "prepare")?;
-    scratch.vsa_db(ctx, &["up"])?;
-    let compiled = compile(ctx, scratch.url(), &new, &members);
-    scratch.drop(ctx)?;
+    let migrated = scratch.vsa_db(ctx, &["up"]);
+    let compiled = migrated.and_then(|_| compile(ctx, scratch.url(), &new, &members));
+    scratch.end(ctx);
     compiled?;
 
     let made = Cache::read(&new)?;

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     database_url: Option<String>,
     /// Arguments of nextest, as in `cargo xtask test -- -p vsa-contacts keyset`
     #[arg(last = true, value_name = "ARGS")]
-    args: Vec<OsString>,
+    nextest: Vec<OsString>,
 }
 
 impl Args {
@@ -41,7 +41,7 @@ impl Args {
             Some(_) => Server::given_or_started(ctx, self.database_url.as_deref())?,
             None => Server::start(ctx, self.provider)?,
         };
-        let status = run_tests(ctx, &server, &self.args, in_ci())?;
+        let status = run_tests(ctx, &server, &self.nextest, in_ci())?;
         if !status.success() {
             server.keep();
         }
@@ -63,7 +63,8 @@ pub(crate) fn run_tests(
     ci: bool,
 ) -> Result<ExitStatus> {
     let mut tests = cargo::cargo(ctx);
-    match nextest_problem(ctx) {
+    let nextest_problem = nextest_problem(ctx);
+    match &nextest_problem {
         None => {
             tests.args(["nextest", "run", "--workspace"]);
             if ci {
@@ -75,7 +76,11 @@ pub(crate) fn run_tests(
             tests.args(["test", "--workspace", "--all-targets"]);
         }
     }
-    tests.args(arguments);
+    if nextest_problem.is_none() {
+        tests.args(packages_as_filters(arguments));
+    } else {
+        tests.args(arguments);
+    }
     let status = run(server, &mut tests)?;
     if !status.success() || !arguments.is_empty() || !has_doc_tests(&ctx.root.join("crates"))? {
         return Ok(status);
@@ -83,6 +88,27 @@ pub(crate) fn run_tests(
     let mut examples = cargo::cargo(ctx);
     examples.args(["test", "--quiet", "--workspace", "--doc"]);
     run(server, &mut examples)
+}
+
+/// `-p NAME` as a filter: what is built stays the whole workspace, so that one package's tests need no other build of
+/// the crates below it. (`--workspace` alone would win over `-p`.)
+fn packages_as_filters(arguments: &[OsString]) -> Vec<OsString> {
+    let mut out = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let text = argument.to_string_lossy();
+        let name = match text.as_ref() {
+            "-p" | "--package" => rest.next().map(|name| name.to_string_lossy()),
+            _ => text
+                .strip_prefix("--package=")
+                .map(|name| name.to_owned().into()),
+        };
+        match name {
+            Some(name) => out.extend(["-E".into(), format!("package(={name})").into()]),
+            None => out.push(argument.clone()),
+        }
+    }
+    out
 }
 
 fn run(server: &Server, command: &mut Command) -> Result<ExitStatus> {
@@ -154,6 +180,20 @@ fn holds_example(source: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_package_becomes_a_filter_and_everything_else_stays() {
+        let given = ["-p", "vsa-db", "--package=xtask", "keyset", "-j2"].map(OsString::from);
+        let want = [
+            "-E",
+            "package(=vsa-db)",
+            "-E",
+            "package(=xtask)",
+            "keyset",
+            "-j2",
+        ];
+        assert_eq!(packages_as_filters(&given), want.map(OsString::from));
+    }
 
     #[test]
     fn only_examples_that_rustdoc_would_run_count() {

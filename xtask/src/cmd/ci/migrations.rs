@@ -22,7 +22,7 @@ pub(super) fn up_down_up(ctx: &Context, server: &Server) -> Result<()> {
         scratch: &scratch,
     };
     let done = round_trip(ctx, &scratch, &dump);
-    scratch.drop(ctx)?;
+    scratch.end(ctx);
     done
 }
 
@@ -76,7 +76,7 @@ pub(super) fn each_file_twice(ctx: &Context, server: &Server) -> Result<u64> {
         }
     }
     let rest = dump.schema();
-    scratch.drop(ctx)?;
+    scratch.end(ctx);
     done?;
     let rest = rest?;
     ensure!(
@@ -162,7 +162,7 @@ impl Dump<'_> {
 }
 
 fn run(command: &mut Command) -> Result<String> {
-    let output = proc::capture(command, Duration::from_secs(60))?;
+    let output = proc::capture(command, Duration::from_mins(1))?;
     if !output.status.success() {
         bail!(
             "`{}` failed: {}",

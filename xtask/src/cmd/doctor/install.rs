@@ -128,7 +128,7 @@ fn root(program: &str, arguments: &[&str]) -> Result<()> {
         .env("DEBIAN_FRONTEND", "noninteractive");
     say!("{}", proc::render(&command));
     let started = Instant::now();
-    let output = proc::capture(&mut command, Duration::from_secs(600))?;
+    let output = proc::capture(&mut command, Duration::from_mins(10))?;
     ensure!(
         output.status.success(),
         "`{}` failed:\n{}\n{}",
@@ -180,7 +180,7 @@ fn start_engine(ctx: &Context) -> Result<Option<Engine>> {
             .child
             .as_mut()
             .is_some_and(|child| !matches!(child.try_wait(), Ok(None)));
-        if ended || started.elapsed() > Duration::from_secs(60) {
+        if ended || started.elapsed() > Duration::from_mins(1) {
             let text = fs::read(&log).unwrap_or_default();
             bail!(
                 "the docker engine did not start; the end of {}:\n{}",

@@ -83,7 +83,7 @@ pub(super) fn proxy() -> Option<(&'static str, String)> {
 fn apt(program: &str, args: &[&str]) -> Result<String> {
     let mut command = Command::new(program);
     command.args(args).env("LC_ALL", "C");
-    let output = proc::capture(&mut command, Duration::from_secs(60))?;
+    let output = proc::capture(&mut command, Duration::from_mins(1))?;
     ensure!(
         output.status.success(),
         "`{}` failed: {}",
@@ -116,11 +116,11 @@ fn code_name(release: &str) -> Option<String> {
 fn mirror(targets: &str, suite: &str) -> Option<String> {
     targets.lines().find_map(|line| {
         let mut words = line.split_whitespace();
-        let (site, release, component) = (words.next()?, words.next()?, words.next()?);
+        let (url, release, component) = (words.next()?, words.next()?, words.next()?);
         let reachable = ["http://", "https://", "file:"]
             .iter()
-            .any(|scheme| site.starts_with(scheme));
-        (release == suite && component == "main" && reachable).then(|| site.to_owned())
+            .any(|scheme| url.starts_with(scheme));
+        (release == suite && component == "main" && reachable).then(|| url.to_owned())
     })
 }
 

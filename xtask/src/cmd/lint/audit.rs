@@ -36,7 +36,7 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome> {
 
     let mut fetch = cargo::cargo(ctx);
     fetch.args(["deny", "fetch", "db"]);
-    match proc::capture(&mut fetch, Duration::from_secs(60)) {
+    match proc::capture(&mut fetch, Duration::from_mins(1)) {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
             return Ok(Outcome::Skipped(unreachable(&proc::tail(

@@ -90,7 +90,7 @@ fn checked_macros(path: &str, text: &str) -> Option<String> {
 fn pairs(names: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     let mut steps: BTreeMap<u32, Vec<(&str, &str)>> = BTreeMap::new();
-    for name in names.iter().filter(|name| name.ends_with(".sql")) {
+    for name in names.iter().filter(|name| *name != "checksums.txt") {
         let parts = name
             .strip_suffix(".up.sql")
             .map(|stem| (stem, "up"))

@@ -79,7 +79,7 @@ impl Cache {
         for item in listing {
             let item = item?;
             let name = item.file_name().to_string_lossy().into_owned();
-            if name.starts_with("query-") && name.ends_with(".json") {
+            if is_metadata(&name) {
                 let bytes = fs::read(item.path())
                     .with_context(|| format!("cannot read {}", item.path().display()))?;
                 // A broken file (a merge conflict) differs from every good one and is replaced.
@@ -101,6 +101,12 @@ impl Cache {
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+/// Whether a file of this name is one that the macros write; the cache holds others, too.
+fn is_metadata(name: &str) -> bool {
+    name.strip_prefix("query-")
+        .is_some_and(|rest| rest.strip_suffix(".json").is_some())
 }
 
 /// Every query that differs between `committed` and `made`, ordered by kind and source.
@@ -187,9 +193,7 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
     let mut found = Vec::new();
     let columns = |side: &Value| side["columns"].as_array().cloned().unwrap_or_default();
     let (before, after) = (columns(old), columns(new));
-    if before.len() != after.len() {
-        found.push(format!("{} columns → {}", before.len(), after.len()));
-    } else {
+    if before.len() == after.len() {
         for (nth, (before, after)) in before.iter().zip(&after).enumerate() {
             for (label, key) in [("name", "name"), ("type", "type_info")] {
                 if before[key] != after[key] {
@@ -202,6 +206,8 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
                 }
             }
         }
+    } else {
+        found.push(format!("{} columns → {}", before.len(), after.len()));
     }
     for (label, key) in [("parameters", "parameters"), ("nullable", "nullable")] {
         if old[key] != new[key] {

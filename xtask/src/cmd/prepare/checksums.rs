@@ -76,7 +76,7 @@ fn compare(committed: &str, now: &str) -> Vec<String> {
         match before.get(file) {
             None => found.push(format!("missing  migrations/{file}: not in {FILE}")),
             Some(old) if old != sum => {
-                found.push(format!("changed  migrations/{file}: {old} → {sum}"))
+                found.push(format!("changed  migrations/{file}: {old} → {sum}"));
             }
             Some(_) => {}
         }

@@ -50,7 +50,7 @@ struct Target {
 pub(super) fn discover(ctx: &Context) -> Result<Members> {
     let mut command = cargo::cargo(ctx);
     command.args(["metadata", "--no-deps", "--format-version=1", "--offline"]);
-    let output = proc::capture(&mut command, Duration::from_secs(60))?;
+    let output = proc::capture(&mut command, Duration::from_mins(1))?;
     ensure!(
         output.status.success(),
         "cargo does not list the members: {}",

@@ -11,7 +11,7 @@ use crate::db::url::{Url, encode};
 use crate::proc;
 use crate::talk::say;
 
-/// An empty database of our own on a server. Call [`Scratch::drop`] at the end; a run that is killed leaves it, and
+/// An empty database of our own on a server. Call [`Scratch::end`] at the end; a run that is killed leaves it, and
 /// the next one of the same checkout takes its name over.
 #[derive(Debug)]
 pub(crate) struct Scratch {
@@ -44,7 +44,7 @@ impl Scratch {
     /// Runs `vsa-db`; the error says what it printed.
     pub(crate) fn vsa_db(&self, ctx: &Context, arguments: &[&str]) -> Result<String> {
         let mut command = self.command(ctx, arguments)?;
-        let output = proc::capture(&mut command, Duration::from_secs(120))?;
+        let output = proc::capture(&mut command, Duration::from_mins(2))?;
         ensure!(
             output.status.success(),
             "`vsa-db {}` on {} failed: {}",
@@ -56,7 +56,7 @@ impl Scratch {
     }
 
     /// Drops the database.
-    pub(crate) fn drop(self, ctx: &Context) -> Result<()> {
+    pub(crate) fn end(self, ctx: &Context) {
         // After Ctrl-C the server may be going down, too; the name is taken over by the next run.
         if let Err(error) = self.vsa_db(ctx, &["drop-database", "--allow-remote"]) {
             say!(
@@ -64,7 +64,6 @@ impl Scratch {
                 self.url.database()
             );
         }
-        Ok(())
     }
 }
 

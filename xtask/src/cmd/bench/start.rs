@@ -1,0 +1,180 @@
+//! From nothing to a migrated, seeded database: `db-up` beside what a person would type by hand.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::Row;
+use crate::cmd::ci::fresh::{self, Fresh, TempFolder};
+use crate::context::Context;
+use crate::db::{binaries, docker, owner};
+use crate::talk::say;
+use crate::{interrupt, proc};
+
+const LIMIT: Duration = Duration::from_mins(3);
+
+/// By hand, from installed programs. `$BIN`, `$SQL` (the files in order) and `$HOME` are set.
+const BARE_LOCAL: &str = r#"
+"$BIN/initdb" -D data -U vsa -A trust >/dev/null
+"$BIN/pg_ctl" -D data -w -l log -o "-c listen_addresses= -k $PWD" start >/dev/null
+trap '"$BIN/pg_ctl" -D data -m immediate stop >/dev/null' EXIT
+"$BIN/createdb" -h "$PWD" -U vsa vsa
+cat "$SQL" | "$BIN/psql" -h "$PWD" -U vsa -q -v ON_ERROR_STOP=1 vsa >/dev/null
+touch done
+"#;
+
+/// By hand, in a container: the first real answer over TCP, then everything in one psql inside.
+const BARE_DOCKER: &str = r#"
+name=vsa-bench-$$
+docker run --detach --name "$name" -e POSTGRES_USER=vsa -e POSTGRES_PASSWORD=vsa -e POSTGRES_DB=vsa "$IMAGE" >/dev/null
+trap 'docker rm --force --volumes "$name" >/dev/null' EXIT
+until docker exec -e PGPASSWORD=vsa "$name" psql -h 127.0.0.1 -U vsa -qAtc 'SELECT 1' vsa >/dev/null 2>&1; do sleep 0.05; done
+docker exec --interactive "$name" psql -U vsa -q -v ON_ERROR_STOP=1 vsa < "$SQL" >/dev/null
+touch done
+"#;
+
+/// Cold and warm `db-up` for every provider that works here, and the bare minimum where there is one.
+pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
+    let temp = TempFolder::create("bench")?;
+    let sql = temp.path.join("all.sql");
+    std::fs::write(&sql, all_sql(&ctx.root)?)
+        .context("cannot write the SQL of the bare minimum")?;
+    let local = binaries::find().ok();
+    let image = docker::usable_image().ok();
+    let mut providers = Vec::new();
+    let mut hands = Vec::new();
+    let sql = sql.to_string_lossy().into_owned();
+    if let Some(local) = &local {
+        providers.push("local");
+        hands.push(ByHand {
+            provider: "local",
+            script: BARE_LOCAL,
+            variables: [
+                ("BIN", local.dir.to_string_lossy().into_owned()),
+                ("SQL", sql.clone()),
+            ],
+        });
+    }
+    if let Some(image) = &image {
+        providers.push("docker");
+        hands.push(ByHand {
+            provider: "docker",
+            script: BARE_DOCKER,
+            variables: [("IMAGE", image.clone()), ("SQL", sql)],
+        });
+    }
+    if crate::db::embedded::ensure().is_ok() {
+        providers.push("embedded");
+    }
+    say!(
+        "starting: {} providers, {rounds} rounds of cold and warm db-up and of the bare minimum",
+        providers.len()
+    );
+
+    let mut cold = vec![Vec::new(); providers.len()];
+    let mut warm = vec![Vec::new(); providers.len()];
+    let mut bare = vec![Vec::new(); hands.len()];
+    for _ in 0..rounds {
+        for (nth, provider) in providers.iter().enumerate() {
+            interrupt::check()?;
+            let copy = Fresh::copy(ctx)?;
+            let both =
+                up(ctx, &copy, provider).and_then(|cold| Ok((cold, up(ctx, &copy, provider)?)));
+            copy.end(ctx)?;
+            let (first, second) = both?;
+            cold[nth].push(first);
+            warm[nth].push(second);
+        }
+        for (nth, hand) in hands.iter().enumerate() {
+            interrupt::check()?;
+            bare[nth].push(hand.run()?);
+        }
+    }
+    let mut rows = Vec::new();
+    for (nth, provider) in providers.iter().enumerate() {
+        rows.push(Row::of(format!("db-up cold, {provider}"), &cold[nth])?);
+        if let Some(by_hand) = hands.iter().position(|hand| hand.provider == *provider) {
+            rows.push(Row::of(format!("  by hand, {provider}"), &bare[by_hand])?);
+        }
+        rows.push(Row::of(format!("db-up warm, {provider}"), &warm[nth])?);
+    }
+    Ok(rows)
+}
+
+fn up(ctx: &Context, copy: &Fresh, provider: &str) -> Result<Duration> {
+    let mut up = fresh::shell(ctx, &copy.checkout)?;
+    up.env_remove("CARGO_TARGET_DIR");
+    up.args([
+        "-euc",
+        r#""$VSA_XTASK" db-up --provider "$0" --seed demo"#,
+        provider,
+    ]);
+    let started = Instant::now();
+    let output = proc::capture(&mut up, LIMIT)?;
+    ensure!(
+        output.status.success(),
+        "db-up --provider {provider} failed: {}",
+        proc::tail(&output.stderr, 10)
+    );
+    Ok(started.elapsed())
+}
+
+/// What a person would type without us.
+struct ByHand {
+    provider: &'static str,
+    script: &'static str,
+    variables: [(&'static str, String); 2],
+}
+
+impl ByHand {
+    /// Runs the script in a folder of its own. Its cleaning up does not count: the time ends when it says so.
+    fn run(&self) -> Result<Duration> {
+        let temp = TempFolder::create("by-hand")?;
+        let owner = owner::unprivileged()?;
+        let mut command = Command::new("bash");
+        command
+            .args(["-euc", &format!("touch begun\n{}", self.script)])
+            .envs(self.variables.iter().map(|(name, value)| (*name, value)));
+        // Only the server refuses root; docker's socket needs it.
+        if self.provider == "local" {
+            owner::give(&temp.path, owner)?;
+            owner::run_as(&mut command, owner, &temp.path);
+        } else {
+            command.current_dir(&temp.path);
+        }
+        let output = proc::capture(&mut command, LIMIT)?;
+        ensure!(
+            output.status.success(),
+            "the bare minimum failed: {}",
+            proc::tail(&output.stderr, 10)
+        );
+        let at = |name: &str| {
+            std::fs::metadata(temp.path.join(name))
+                .and_then(|file| file.modified())
+                .context("the bare minimum left no mark")
+        };
+        at("done")?
+            .duration_since(at("begun")?)
+            .context("the clock went backwards")
+    }
+}
+
+/// All up files in order, then the seeds.
+fn all_sql(root: &Path) -> Result<String> {
+    let mut files: Vec<_> = std::fs::read_dir(root.join("migrations"))
+        .context("cannot read migrations/")?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.to_string_lossy().ends_with(".up.sql"))
+        .collect();
+    files.sort();
+    files.extend(["seed/reference.sql", "seed/demo.sql"].map(|file| root.join(file)));
+    let mut all = String::new();
+    for file in files {
+        all += &std::fs::read_to_string(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        all.push('\n');
+    }
+    Ok(all)
+}
