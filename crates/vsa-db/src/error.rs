@@ -98,7 +98,7 @@ fn shown_detail(code: &str, detail: &str) -> String {
 /// A row that the database holds but the program cannot understand: its table, column and id, never
 /// the value.
 #[derive(Debug, thiserror::Error)]
-#[error("row {id} of table {table} cannot be read: column {column}: {source}")]
+#[error("row {id} of table {table} cannot be read: column {column}")]
 pub struct DataError {
     /// The table.
     pub table: &'static str,

@@ -29,10 +29,17 @@ pub struct Health {
 pub enum HealthError {
     /// The query failed.
     #[error("the database does not answer a query: {}", crate::error::describe(.0))]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// The query took too long.
     #[error("the database did not answer within {:.1} s; the connection is of no further use", .0.as_secs_f64())]
     TimedOut(Duration),
+}
+
+// Not `#[from]`: as a source it would be told twice, the second time with stored values.
+impl From<sqlx::Error> for HealthError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
 }
 
 /// Asks the server, within `limit`. After a time-out close the connection: an answer may still come.

@@ -85,7 +85,7 @@ impl Retryable for sqlx::Error {
 
 /// A transaction that met conflicts on every try. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
-#[error("transaction {name} gave up after {tries} tries, each ended by another one: {source}")]
+#[error("transaction {name} gave up after {tries} tries, each ended by a conflict")]
 pub struct GaveUp {
     /// The transaction.
     pub name: &'static str,
@@ -101,10 +101,17 @@ pub struct GaveUp {
 pub enum TxError {
     /// The database failed.
     #[error("{}", crate::error::describe(.0))]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// Too many conflicts.
     #[error(transparent)]
     GaveUp(#[from] GaveUp),
+}
+
+// Not `#[from]`: as a source it would be told twice, the second time with stored values.
+impl From<sqlx::Error> for TxError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
 }
 
 impl Retryable for TxError {

@@ -118,7 +118,7 @@ fn a_bad_row_is_named_by_table_column_and_id() {
     let id = Uuid::from_u128(7);
     let error = DataError::new("contacts", "time_zone", id, "not an IANA name");
     assert_eq!(
-        error.to_string(),
+        format!("{:#}", anyhow::Error::new(error)),
         format!("row {id} of table contacts cannot be read: column time_zone: not an IANA name")
     );
 }
