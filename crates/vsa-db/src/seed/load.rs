@@ -8,6 +8,7 @@
 //! Nobody can be reached: numbers begin with prefixes that no operator has, mail addresses are
 //! `example.org`, and the campaign is paused.
 
+mod call;
 mod random;
 mod story;
 mod text;
@@ -243,8 +244,8 @@ async fn create_campaign(connection: &mut PgConnection, plan: &Plan) -> Result<b
     .bind("Da 1 a 5, quanto è soddisfatto del servizio?")
     .bind("Quante volte lo ha usato negli ultimi dodici mesi?")
     .bind("Che cosa dovremmo migliorare?")
-    .bind(story::MAX_ATTEMPTS)
-    .bind(story::RETRY_MINUTES)
+    .bind(call::MAX_ATTEMPTS)
+    .bind(call::RETRY_MINUTES)
     .bind(plan.created_at())
     .execute(&mut *connection)
     .await?;

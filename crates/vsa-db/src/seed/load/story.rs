@@ -7,26 +7,19 @@
 
 use time::{Duration, OffsetDateTime, Time};
 
+use super::call::{Attempt, MAX_ATTEMPTS, Response, WINDOW_SECONDS, WINDOW_START, next_call};
 use super::random::SplitMix64;
 use super::text::Rows;
 use crate::enums::{CallOutcome, ContactLanguage, ContactState, EventType};
-use crate::ids::{CallAttemptId, CampaignId, ContactId, EventId, SurveyResponseId};
+use crate::ids::{CampaignId, ContactId, EventId};
 
 /// Phone numbers there are for each country, and so contacts of one load at most.
 pub(super) const MOST_CONTACTS: u64 = 100_000_000;
 /// Coprime to [`MOST_CONTACTS`]: multiplication by it visits every number once, in no visible order.
 const NUMBER_STEP: u64 = 61_803_399;
-/// Calls a contact gets, and minutes between them: the campaign's retry policy.
-pub(super) const MAX_ATTEMPTS: i32 = 3;
-pub(super) const RETRY_MINUTES: i32 = 60;
 /// First calls are spread over this many days; the last of them is [`QUIET_DAYS`] before the base.
 const CALL_DAYS: u64 = 11;
 const QUIET_DAYS: u64 = 3;
-/// A part of the day that is inside 09:00–20:00 in Rome and in London, summer and winter, in
-/// seconds of UTC.
-const WINDOW_START: i64 = 9 * 3600;
-const WINDOW_SECONDS: u64 = 8 * 3600 + 50 * 60;
-
 /// What all contacts of a load have in common.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -76,22 +69,6 @@ pub(super) struct Story {
     attempts: Vec<Attempt>,
     response: Option<Response>,
     event: Option<(EventId, EventType)>,
-}
-
-#[derive(Debug)]
-struct Attempt {
-    id: CallAttemptId,
-    started_at: OffsetDateTime,
-    answered_at: Option<OffsetDateTime>,
-    ended_at: OffsetDateTime,
-    outcome: CallOutcome,
-}
-
-#[derive(Debug)]
-struct Response {
-    id: SurveyResponseId,
-    answers: [String; 3],
-    confidences: [u64; 3],
 }
 
 impl Story {
@@ -257,94 +234,6 @@ impl Story {
     }
 }
 
-impl Attempt {
-    fn new(started_at: OffsetDateTime, rng: &mut SplitMix64) -> Self {
-        let id = CallAttemptId::generate(started_at, rng);
-        let outcome = match rng.below(100) {
-            0..30 => CallOutcome::Completed,
-            30..42 => CallOutcome::Refused,
-            42..82 => CallOutcome::NoAnswer,
-            82..92 => CallOutcome::Busy,
-            _ => CallOutcome::Failed,
-        };
-        let ringing = Duration::seconds(4) + rng.seconds(20);
-        let (answered_at, talking) = match outcome {
-            CallOutcome::Completed => (
-                Some(started_at + ringing),
-                Duration::seconds(90) + rng.seconds(180),
-            ),
-            CallOutcome::Refused => (
-                Some(started_at + ringing),
-                Duration::seconds(12) + rng.seconds(30),
-            ),
-            _ => (None, Duration::ZERO),
-        };
-        Self {
-            id,
-            started_at,
-            answered_at,
-            ended_at: started_at + ringing + talking,
-            outcome,
-        }
-    }
-
-    fn provider_status(&self) -> &'static str {
-        match self.outcome {
-            CallOutcome::Completed | CallOutcome::Refused => "completed",
-            CallOutcome::NoAnswer => "no-answer",
-            CallOutcome::Busy => "busy",
-            CallOutcome::Failed => "failed",
-        }
-    }
-}
-
-impl Response {
-    /// Answers to the campaign's questions: a scale from 1 to 5, a number, free words.
-    fn new(at: OffsetDateTime, italian: bool, rng: &mut SplitMix64) -> Self {
-        let id = SurveyResponseId::generate(at, rng);
-        let words = if italian {
-            rng.pick(&[
-                "Tempi di attesa più brevi",
-                "Va bene così",
-                "Più cortesia al telefono",
-                "Orari più ampi",
-            ])
-        } else {
-            rng.pick(&[
-                "Shorter waiting times",
-                "Fine as it is",
-                "More courtesy on the phone",
-                "Longer opening hours",
-            ])
-        };
-        let answers = [
-            (1 + rng.below(5)).to_string(),
-            rng.below(13).to_string(),
-            words.to_owned(),
-        ];
-        let confidences = [0; 3].map(|_: i32| 60 + rng.below(40));
-        Self {
-            id,
-            answers,
-            confidences,
-        }
-    }
-}
-
-/// An hour to three after a call, or some time the next day when that is too late.
-fn next_call(ended_at: OffsetDateTime, rng: &mut SplitMix64) -> OffsetDateTime {
-    let next = ended_at + Duration::minutes(RETRY_MINUTES.into()) + rng.seconds(2 * 3600);
-    let window_end = WINDOW_START + WINDOW_SECONDS.cast_signed();
-    if next.date() == ended_at.date() && (next.time() - Time::MIDNIGHT).whole_seconds() < window_end
-    {
-        return next;
-    }
-    ended_at.replace_time(Time::MIDNIGHT)
-        + Duration::days(1)
-        + Duration::seconds(WINDOW_START)
-        + rng.seconds(3 * 3600)
-}
-
 /// The campaign's id: of the seed alone, so that a second load with it is noticed whatever else differs.
 pub(super) fn campaign_id(seed: u64) -> CampaignId {
     let rng = &mut SplitMix64::new(seed, u64::MAX);
@@ -358,6 +247,7 @@ pub(super) fn campaign_id(seed: u64) -> CampaignId {
 mod tests {
     use time::macros::datetime;
 
+    use super::super::call::RETRY_MINUTES;
     use super::*;
 
     fn plan(contacts: u64) -> Plan {
