@@ -32,7 +32,7 @@ use rand::RngExt as _;
 use sqlx::{Executor as _, PgPool, Postgres, Transaction};
 use tracing::{Instrument as _, Span, field};
 
-use crate::error::is_retryable;
+use crate::error::{DatabaseError, is_retryable};
 
 /// The first pause before another try; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -100,23 +100,22 @@ pub struct GaveUp {
 #[non_exhaustive]
 pub enum TxError {
     /// The database failed.
-    #[error("{}", crate::error::describe(.0))]
-    Database(sqlx::Error),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// Too many conflicts.
     #[error(transparent)]
     GaveUp(#[from] GaveUp),
 }
 
-// Not `#[from]`: as a source it would be told twice, the second time with stored values.
 impl From<sqlx::Error> for TxError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+        Self::Database(error.into())
     }
 }
 
 impl Retryable for TxError {
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Database(error) if is_retryable(error))
+        matches!(self, Self::Database(error) if is_retryable(error.driver()))
     }
 }
 
