@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{World, set_mode, skip};
+use support::{World, script, skip};
 
 /// A checkout on a machine without PostgreSQL: where programs lie cannot be hidden, but a wrong `VSA_PG_BIN` ends the
 /// search just as well.
@@ -105,12 +105,10 @@ fn uv_serves_where_pip_does_not() {
     let mut world = without_postgres();
     only(&mut world, &["sh", "id", "tar"]);
     let uv = world.base().join("bin/uv");
-    fs::write(
+    script(
         &uv,
         "#!/bin/sh\n[ \"$2\" = --help ] && exit 0\necho \"asked: $*\" >&2\nexit 1\n",
-    )
-    .unwrap();
-    set_mode(&uv, 0o755);
+    );
     let cache = world.base().join("cache");
     world.set("VSA_CACHE_DIR", cache.to_str().unwrap());
     world.run(&["db-up", "--provider", "embedded"]).fails(&[

@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::{World, is_root, set_mode, skip};
+use support::{World, is_root, not_for_this_user, set_mode};
 
 #[test]
 fn a_database_comes_up_stays_up_goes_down_and_away() {
@@ -300,7 +300,7 @@ fn data_of_another_major_version_are_left_alone() {
 #[test]
 fn root_runs_the_server_as_somebody_else_wherever_the_checkout_lies() {
     if !is_root() {
-        return skip("only root lends the server to another user").unwrap_or_default();
+        return not_for_this_user("only root lends the server to another user");
     }
     let world = World::new();
     set_mode(&world.root, 0o700);
@@ -314,7 +314,7 @@ fn root_runs_the_server_as_somebody_else_wherever_the_checkout_lies() {
 #[test]
 fn a_state_folder_that_the_servers_user_cannot_enter_is_explained() {
     if !is_root() {
-        return skip("only root lends the server to another user").unwrap_or_default();
+        return not_for_this_user("only root lends the server to another user");
     }
     let world = World::new();
     set_mode(&world.state, 0o700);
@@ -325,8 +325,9 @@ fn a_state_folder_that_the_servers_user_cannot_enter_is_explained() {
 #[test]
 fn an_ordinary_user_needs_no_rights() {
     if !is_root() {
-        return skip("only root can become somebody else; all other tests run as an ordinary user")
-            .unwrap_or_default();
+        return not_for_this_user(
+            "only root can become somebody else; all other tests run as an ordinary user",
+        );
     }
     let mut world = World::new();
     // initdb wants a user that has a name.

@@ -6,21 +6,20 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{World, set_mode};
+use support::{World, script};
 
 /// A checkout whose cargo looks at the test server and then says that the tests passed, or failed when `VERDICT` is set.
 fn world() -> World {
     let mut world = World::new();
     let cargo = world.base().join("cargo");
-    let script = r#"#!/bin/sh
+    let text = r#"#!/bin/sh
 case "$*" in *--version*) exit 1 ;; esac
 "$VSA_PG_BIN/psql" -X "$TEST_DATABASE_URL" -Atc "SELECT string_agg(concat(name, '=', setting), ' ' ORDER BY name)
     FROM pg_settings WHERE name IN ('fsync', 'listen_addresses', 'max_connections', 'unix_socket_permissions')" >>"$SEEN"
 "$VSA_PG_BIN/psql" -X "$TEST_DATABASE_URL" -Atc "SELECT pg_postmaster_start_time()" >>"$SEEN"
 exit "${VERDICT:-0}"
 "#;
-    fs::write(&cargo, script).unwrap();
-    set_mode(&cargo, 0o755);
+    script(&cargo, text);
     fs::create_dir_all(world.root.join("crates")).unwrap();
     let seen = world.base().join("seen");
     world.set("CARGO", cargo.to_str().unwrap());

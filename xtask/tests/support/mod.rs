@@ -110,16 +110,15 @@ impl World {
         fs::create_dir(root.join("xtask")).unwrap();
         fs::create_dir_all(root.join("target/debug")).unwrap();
         let program = root.join("target/debug/vsa-db");
-        fs::copy(vsa_db(real), &program).unwrap();
-        // Newer than every source by more than the clock of any file system: nothing is ever built here.
+        copy_program(&vsa_db(real), &program);
+        // "Checked" later than every source by more than the clock of any file system: nothing is ever built here.
+        let stamp = fs::File::create(root.join("target/debug/.vsa-db.checked")).unwrap();
         let later = fs::metadata(&program).unwrap().modified().unwrap() + Duration::from_mins(1);
-        fs::File::options()
-            .write(true)
-            .open(&program)
-            .unwrap()
-            .set_modified(later)
-            .unwrap();
-        fs::copy(env!("CARGO_BIN_EXE_xtask"), base.path().join("xtask")).unwrap();
+        stamp.set_modified(later).unwrap();
+        copy_program(
+            Path::new(env!("CARGO_BIN_EXE_xtask")),
+            &base.path().join("xtask"),
+        );
         let environment = vec![("HOME".to_owned(), home.to_str().unwrap().to_owned())];
         Self {
             base,
@@ -315,6 +314,32 @@ pub(crate) fn is_root() -> bool {
 
 pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// Copies a program by way of another process. Written by this one, it could not be run while a child that some other
+/// test thread is just starting still holds the file open ("text file busy").
+fn copy_program(from: &Path, to: &Path) {
+    assert!(
+        Command::new("cp")
+            .arg(from)
+            .arg(to)
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+/// Writes a shell script that can be run at once.
+pub(crate) fn script(path: &Path, text: &str) {
+    let draft = path.with_extension("draft");
+    fs::write(&draft, text).unwrap();
+    set_mode(&draft, 0o755);
+    copy_program(&draft, path);
+}
+
+/// Says that a test is for another user than this one: no failure, not in CI either.
+pub(crate) fn not_for_this_user(why: &str) {
+    eprintln!("not run: {why}");
 }
 
 fn copy(from: &Path, to: &Path) {
