@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 use vsa_calls::{Error, get, open};
 use vsa_db::enums::{CampaignStatus, ContactState};
 use vsa_db::ids::{CallAttemptId, CampaignId, ContactId, UserId};
+use vsa_db::run_tx;
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 10:00 UTC);
 
@@ -110,8 +111,11 @@ fn of_many_callers_one_opens_the_attempt() {
         for caller in 2..10 {
             let pool = db.pool().clone();
             callers.spawn(async move {
-                let mut conn = pool.acquire().await?;
-                open(&mut conn, &mut StdRng::seed_from_u64(caller), NOW, contact).await
+                let mut rng = StdRng::seed_from_u64(caller);
+                run_tx!(&pool, "calls.open", async |conn| {
+                    open(conn, &mut rng, NOW, contact).await
+                })
+                .await
             });
         }
         let outcomes = callers.join_all().await;

@@ -101,7 +101,7 @@ impl NewCampaign {
                 end: self.allowed_call_end_local,
             },
             Some("campaigns_time_zone_check") => Error::TimeZone(self.time_zone.clone()),
-            _ => Error::Database(error),
+            _ => error.into(),
         }
     }
 }

@@ -1,4 +1,4 @@
-use vsa_db::error::{describe, is_retryable};
+use vsa_db::error::{DatabaseError, is_retryable};
 use vsa_db::ids::{CampaignId, EmailTemplateId, UserId};
 use vsa_db::tx::{GaveUp, Retryable};
 
@@ -32,15 +32,21 @@ pub enum Error {
     #[error("'{0}' is no time zone: write an IANA name such as Europe/Rome")]
     TimeZone(String),
     /// The database failed, or refused for a reason that has no name here.
-    #[error("{}", describe(.0))]
-    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// The transaction met others on every try.
     #[error(transparent)]
     GaveUp(#[from] GaveUp),
 }
 
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
 impl Retryable for Error {
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Database(error) if is_retryable(error))
+        matches!(self, Self::Database(error) if is_retryable(error.driver()))
     }
 }

@@ -106,7 +106,7 @@ pub async fn add(
         Some("contacts_time_zone_check") => {
             Error::TimeZone(new.time_zone.clone().unwrap_or_default())
         }
-        _ => Error::Database(error),
+        _ => error.into(),
     })?
     .ok_or(Error::AlreadyExists(campaign_id))
 }

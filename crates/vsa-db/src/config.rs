@@ -76,12 +76,19 @@ impl DatabaseUrl {
     #[must_use]
     pub fn with_database(&self, name: &str) -> Self {
         let mut url = self.url.clone();
-        url.set_path(&format!("/{}", percent_encode(name)));
-        let rest: Vec<&str> = parameters(&self.url)
+        let mut query: Vec<String> = parameters(&self.url)
             .filter(|(key, _)| *key != "dbname")
-            .map(|(_, raw)| raw)
+            .map(|(_, raw)| raw.to_owned())
             .collect();
-        url.set_query((!rest.is_empty()).then(|| rest.join("&")).as_deref());
+        let name_encoded = percent_encode(name);
+        if matches!(name, "." | "..") {
+            // In a path these two mean folders, encoded or not.
+            url.set_path("/");
+            query.push(format!("dbname={name_encoded}"));
+        } else {
+            url.set_path(&format!("/{name_encoded}"));
+        }
+        url.set_query((!query.is_empty()).then(|| query.join("&")).as_deref());
         Self {
             url,
             options: self.options.clone().database(name),

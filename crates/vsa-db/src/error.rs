@@ -5,7 +5,7 @@
 //! e-mail addresses, and so does the `Debug` form of [`sqlx::Error`]: neither belongs in a log.
 
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use sqlx::postgres::PgDatabaseError;
 
@@ -95,34 +95,35 @@ fn shown_detail(code: &str, detail: &str) -> String {
     "not shown, it may repeat stored values".to_owned()
 }
 
-/// A row that the database holds but the program cannot understand: its table, column and id, never
-/// the value.
-#[derive(Debug, thiserror::Error)]
-#[error("row {id} of table {table} cannot be read: column {column}: {source}")]
-pub struct DataError {
-    /// The table.
-    pub table: &'static str,
-    /// The column.
-    pub column: &'static str,
-    /// The row's id.
-    pub id: uuid::Uuid,
-    /// What is wrong with the value, without the value.
-    pub source: Box<dyn Error + Send + Sync>,
-}
+/// The database failed, or refused for a reason that has no name in the domain.
+///
+/// `Display` and `Debug` both show [`describe`] and nothing else, and it has no source: an
+/// [`sqlx::Error`] inside another error would be told twice, the second time with stored values.
+pub struct DatabaseError(sqlx::Error);
 
-impl DataError {
-    /// A bad row, with the reason.
-    pub fn new(
-        table: &'static str,
-        column: &'static str,
-        id: impl Into<uuid::Uuid>,
-        source: impl Into<Box<dyn Error + Send + Sync>>,
-    ) -> Self {
-        Self {
-            table,
-            column,
-            id: id.into(),
-            source: source.into(),
-        }
+impl DatabaseError {
+    /// The driver's error, for code that asks what it means. Never print it.
+    pub fn driver(&self) -> &sqlx::Error {
+        &self.0
     }
 }
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&describe(&self.0))
+    }
+}
+
+impl fmt::Debug for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseError({self})")
+    }
+}
+
+impl Error for DatabaseError {}

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use crate::error::DatabaseError;
+
 /// What a working database says about itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Health {
@@ -28,11 +30,17 @@ pub struct Health {
 #[non_exhaustive]
 pub enum HealthError {
     /// The query failed.
-    #[error("the database does not answer a query: {}", crate::error::describe(.0))]
-    Database(#[from] sqlx::Error),
+    #[error("the database does not answer a query: {0}")]
+    Database(DatabaseError),
     /// The query took too long.
     #[error("the database did not answer within {:.1} s; the connection is of no further use", .0.as_secs_f64())]
     TimedOut(Duration),
+}
+
+impl From<sqlx::Error> for HealthError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
 }
 
 /// Asks the server, within `limit`. After a time-out close the connection: an answer may still come.

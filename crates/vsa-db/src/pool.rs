@@ -76,7 +76,7 @@ impl PoolSettings {
 pub enum ConnectError {
     /// Nobody answers there.
     #[error(
-        "no PostgreSQL answers at {server} ({source}); start one with `cargo xtask db-up`, or check {url}"
+        "no PostgreSQL answers at {server} ({reason}); start one with `cargo xtask db-up`, or check {url}"
     )]
     Unreachable {
         /// `host:port` or the socket.
@@ -84,7 +84,7 @@ pub enum ConnectError {
         /// The URL, redacted.
         url: String,
         /// The error of the system.
-        source: sqlx::Error,
+        reason: sqlx::Error,
     },
     /// The time is up.
     #[error(
@@ -175,7 +175,7 @@ impl ConnectError {
             return Self::Unreachable {
                 server,
                 url: url_text,
-                source: error,
+                reason: error,
             };
         }
         match sqlstate(&error).as_deref() {

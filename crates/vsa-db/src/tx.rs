@@ -32,7 +32,7 @@ use rand::RngExt as _;
 use sqlx::{Executor as _, PgPool, Postgres, Transaction};
 use tracing::{Instrument as _, Span, field};
 
-use crate::error::is_retryable;
+use crate::error::{DatabaseError, is_retryable};
 
 /// The first pause before another try; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -85,7 +85,7 @@ impl Retryable for sqlx::Error {
 
 /// A transaction that met conflicts on every try. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
-#[error("transaction {name} gave up after {tries} tries, each ended by another one: {source}")]
+#[error("transaction {name} gave up after {tries} tries, each ended by a conflict")]
 pub struct GaveUp {
     /// The transaction.
     pub name: &'static str,
@@ -100,16 +100,22 @@ pub struct GaveUp {
 #[non_exhaustive]
 pub enum TxError {
     /// The database failed.
-    #[error("{}", crate::error::describe(.0))]
-    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// Too many conflicts.
     #[error(transparent)]
     GaveUp(#[from] GaveUp),
 }
 
+impl From<sqlx::Error> for TxError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
 impl Retryable for TxError {
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Database(error) if is_retryable(error))
+        matches!(self, Self::Database(error) if is_retryable(error.driver()))
     }
 }
 

@@ -116,6 +116,10 @@ fn another_database_on_the_same_server() {
     );
     assert_eq!(url(other.expose()).database(), "odd name/é");
     assert_eq!(url("postgres://u:p@h").database(), "u", "as in libpq");
+    for name in [".", ".."] {
+        let other = url("postgres://u@h/first").with_database(name);
+        assert_eq!(url(other.expose()).database(), name);
+    }
 }
 
 #[test]

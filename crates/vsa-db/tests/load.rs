@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use vsa_db::seed::load::{BASE_TIME, LoadError, LoadOptions, LoadReport, load};
 
 async fn loaded(pool: &PgPool, options: LoadOptions) -> Result<LoadReport, LoadError> {
-    let mut connection = pool.acquire().await.map_err(LoadError::Database)?;
+    let mut connection = pool.acquire().await?;
     load(&mut connection, options, |_, _| {}).await
 }
 

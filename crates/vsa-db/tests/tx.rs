@@ -191,7 +191,7 @@ fn any_other_error_rolls_back_at_once() {
         let Err(TxError::Database(error)) = result else {
             bail!("{result:?}")
         };
-        assert_eq!(constraint(&error), Some("accounts_amount_check"));
+        assert_eq!(constraint(error.driver()), Some("accounts_amount_check"));
         assert_eq!((runs, amounts(db.pool()).await?), (1, vec![100, 100]));
         Ok(())
     });

@@ -146,24 +146,28 @@ fn programs(folder: &Folder, state: &State) -> anyhow::Result<PathBuf> {
     if state.provider == Provider::Embedded {
         return embedded::ensure();
     }
-    if let Some(dir) = state
-        .bin_dir
-        .clone()
-        .filter(|dir| binaries::version(dir).is_ok())
-    {
+    let remembered = |fits: &dyn Fn(u32) -> bool| {
+        let dir = state.bin_dir.clone()?;
+        binaries::version(&dir).is_ok_and(fits).then_some(dir)
+    };
+    let made_by = std::fs::read_to_string(folder.path.join("data/PG_VERSION")).ok();
+    let Some(major) = made_by.and_then(|text| text.trim().parse().ok()) else {
+        return match remembered(&|_| true) {
+            Some(dir) => Ok(dir),
+            None => Ok(binaries::find()?.dir),
+        };
+    };
+    if let Some(dir) = remembered(&|version| version == major) {
         return Ok(dir);
     }
-    let made_by = std::fs::read_to_string(folder.path.join("data/PG_VERSION")).ok();
-    match made_by.and_then(|text| text.trim().parse().ok()) {
-        Some(major) => {
-            let dir = binaries::find_major(major).with_context(|| {
-                format!("the data was made by PostgreSQL {major}, which is gone from this machine; install it again (or set VSA_PG_BIN), or remove the data with `cargo xtask db-down --purge`")
-            })?;
-            say!("using the PostgreSQL {major} in {}", dir.display());
-            Ok(dir)
-        }
-        None => Ok(binaries::find()?.dir),
-    }
+    let dir = binaries::find_major(major).with_context(|| {
+        format!(
+            "the data of this checkout was made by PostgreSQL {major}, which this machine does not have (any more); install it, \
+             set VSA_PG_BIN to its bin folder, or remove the data with `cargo xtask db-down --purge`"
+        )
+    })?;
+    say!("using the PostgreSQL {major} in {}", dir.display());
+    Ok(dir)
 }
 
 /// The development cluster: settings as PostgreSQL ships them, so that data outlives a crash of the machine.

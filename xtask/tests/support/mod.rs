@@ -13,6 +13,7 @@ use std::time::Duration;
 /// A skeleton checkout. Dropped, it takes its servers with it.
 pub(crate) struct World {
     base: tempfile::TempDir,
+    data: tempfile::TempDir,
     /// The checkout.
     pub(crate) root: PathBuf,
     /// `VSA_STATE_DIR`.
@@ -79,7 +80,19 @@ impl World {
         // As root the server runs as another user, who must reach the state folder.
         set_mode(base.path(), 0o755);
         let root = base.path().canonicalize().unwrap().join(name);
-        let state = base.path().join("state");
+        // In memory, where there is such a place: `initdb` writes a thousand files.
+        let memory = Path::new("/dev/shm");
+        let fast = if rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok() {
+            memory
+        } else {
+            base.path()
+        };
+        let data = tempfile::Builder::new()
+            .prefix("vsa-")
+            .tempdir_in(fast)
+            .unwrap();
+        set_mode(data.path(), 0o755);
+        let state = data.path().join("state");
         let home = base.path().join("home");
         for dir in [&root, &state, &home] {
             fs::create_dir(dir).unwrap();
@@ -110,6 +123,7 @@ impl World {
         let environment = vec![("HOME".to_owned(), home.to_str().unwrap().to_owned())];
         Self {
             base,
+            data,
             root,
             state,
             environment,
@@ -129,7 +143,10 @@ impl World {
 
     /// Runs everything as this user from now on; only root can.
     pub(crate) fn become_user(&mut self, uid: u32) {
-        for path in walk(self.base.path()) {
+        for path in walk(self.base.path())
+            .into_iter()
+            .chain(walk(self.data.path()))
+        {
             std::os::unix::fs::lchown(path, Some(uid), Some(uid)).unwrap();
         }
         self.uid = Some(uid);

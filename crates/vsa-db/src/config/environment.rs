@@ -30,14 +30,14 @@ pub enum ConfigError {
         set: &'static str,
     },
     /// A variable holds something that makes no URL.
-    #[error("{variable} in {origin}: {source}")]
+    #[error("{variable} in {origin}: {reason}")]
     Invalid {
         /// The variable, or `DB_*` for the five together.
         variable: &'static str,
         /// "the environment", or the path of the `.env` file.
         origin: String,
         /// What is wrong with it.
-        source: InvalidUrl,
+        reason: InvalidUrl,
     },
     /// A `.env` file was found but cannot be read.
     #[error("cannot read {}: {problem}", .path.display())]
@@ -97,10 +97,10 @@ pub fn resolve(
 }
 
 fn parse(text: &str, variable: &'static str, origin: &str) -> Result<DatabaseUrl, ConfigError> {
-    text.parse().map_err(|source| ConfigError::Invalid {
+    text.parse().map_err(|reason| ConfigError::Invalid {
         variable,
         origin: origin.to_owned(),
-        source,
+        reason,
     })
 }
 
@@ -134,7 +134,7 @@ fn from_parts(
         return Err(ConfigError::Invalid {
             variable: "DB_PORT",
             origin: origin.to_owned(),
-            source: InvalidUrl { problem },
+            reason: InvalidUrl { problem },
         });
     }
     let (host, socket) = match host.parse::<IpAddr>() {
@@ -145,12 +145,9 @@ fn from_parts(
         ),
         _ => (host, String::new()),
     };
-    let (user, name) = (percent_encode(&user), percent_encode(&name));
-    parse(
-        &format!("postgres://{user}{password}@{host}:{port}/{name}{socket}"),
-        "DB_*",
-        origin,
-    )
+    let user = percent_encode(&user);
+    let url = format!("postgres://{user}{password}@{host}:{port}/{socket}");
+    Ok(parse(&url, "DB_*", origin)?.with_database(&name))
 }
 
 fn read_env_file(path: &Path) -> Result<HashMap<String, String>, ConfigError> {

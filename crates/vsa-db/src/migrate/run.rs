@@ -15,6 +15,8 @@ use super::source::Migration;
 use crate::config::DatabaseUrl;
 use crate::pool::connect_one;
 
+const COMMIT: &str = "COMMIT";
+
 /// A file to run.
 pub(super) struct Job<'a> {
     pub(super) migration: &'a Migration,
@@ -103,7 +105,12 @@ impl Runner<'_> {
             // Fails only when the connection is gone, and the transaction with it.
             let _ = sqlx::raw_sql("ROLLBACK").execute(&mut session.conn).await;
             if !is_lock_conflict(&stopped.error) {
-                let outcome = "nothing of this file is kept: its transaction was rolled back";
+                let outcome =
+                    if stopped.statement.sql == COMMIT && server_error(&stopped.error).is_none() {
+                        "nobody knows whether its transaction was committed: `status` tells"
+                    } else {
+                        "nothing of this file is kept: its transaction was rolled back"
+                    };
                 return Err(failed(job, &stopped, outcome.to_owned()));
             }
             self.wait_for_lock(&mut patience, job, &stopped.statement)
@@ -161,10 +168,10 @@ impl Runner<'_> {
             .finish(&mut session.conn, &record)
             .await
             .map_err(around("(the entry in the ledger)"))?;
-        sqlx::raw_sql("COMMIT")
+        sqlx::raw_sql(COMMIT)
             .execute(&mut session.conn)
             .await
-            .map_err(around("COMMIT"))?;
+            .map_err(around(COMMIT))?;
         Ok(())
     }
 

@@ -103,8 +103,8 @@ fn refusal(words: &[&str]) -> Option<String> {
     match words {
         ["begin" | "commit" | "end" | "rollback" | "abort", ..]
         | ["start" | "prepare", "transaction", ..] => Some(format!(
-            "{} at top level: the runner opens and ends the transaction of a file; remove it, or begin the file \
-             with `-- no-transaction`",
+            "{} at top level: the runner itself opens and ends the one transaction of a file, and a file that begins \
+             with `-- no-transaction` has none; remove it",
             words[0].to_uppercase()
         )),
         ["copy", rest @ ..] if rest.windows(2).any(|pair| pair == ["from", "stdin"]) => {

@@ -19,7 +19,7 @@ use time::macros::datetime;
 
 use self::story::{Plan, Story};
 use self::text::Rows;
-use crate::error::{describe, sqlstate};
+use crate::error::{DatabaseError, describe, sqlstate};
 use crate::ids::CampaignId;
 
 /// The base time unless another is given: long enough ago that every pending contact is due.
@@ -109,15 +109,15 @@ pub enum LoadError {
     )]
     DiskFull(String),
     /// The database failed.
-    #[error("nothing was loaded: {}", describe(.0))]
-    Database(sqlx::Error),
+    #[error("nothing was loaded: {0}")]
+    Database(DatabaseError),
 }
 
 impl From<sqlx::Error> for LoadError {
     fn from(error: sqlx::Error) -> Self {
         match sqlstate(&error).as_deref() {
             Some("53100") => Self::DiskFull(describe(&error)),
-            _ => Self::Database(error),
+            _ => Self::Database(error.into()),
         }
     }
 }

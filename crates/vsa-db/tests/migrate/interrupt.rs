@@ -7,7 +7,7 @@ use test_db::{TestDb, run_empty};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-use crate::relay::{relay, through};
+use crate::relay::{relay, relay_until, through};
 use crate::support::{
     ALL, Files, UNLOCKED, assert_tells, exists, ledger, migrator_session, ok, program, until, value,
 };
@@ -178,5 +178,34 @@ fn ctrl_c_ends_a_load_and_nothing_of_it_is_kept() {
             0
         );
         Ok(())
+    });
+}
+
+#[test]
+fn a_connection_lost_at_the_commit_promises_nothing() {
+    run_empty(async |db| {
+        let files = Files::tables(&["a"]);
+        files.up(db).await?;
+        files.write("0002_step.up.sql", "create table b (id int);");
+        files.write("0002_step.down.sql", "drop table b;");
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = through(db.url(), listener.local_addr()?.port())?;
+        let migrator = files.migrator();
+        let (result, relayed) = tokio::join!(
+            migrator.up(&url, ALL),
+            relay_until(&listener, db.url(), b"COMMIT")
+        );
+        relayed?;
+        let error = result.expect_err("the connection is gone").to_string();
+        assert_tells(
+            &error,
+            &[
+                "0002_step.up.sql:1: ",
+                "nobody knows whether",
+                "`status` tells",
+            ],
+        );
+        until(db, UNLOCKED).await?;
+        the_first_file_alone_is_there(db).await
     });
 }

@@ -9,7 +9,10 @@ mod history;
 mod interrupt;
 mod locks;
 mod many;
+#[path = "../private_server/mod.rs"]
+mod private_server;
 mod read_only;
 mod relay;
+mod server_killed;
 mod sqlx_ledger;
 mod support;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Settings, Source, UpOptions};
 
 /// Longer than anything here takes on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(crate) const ALL: UpOptions = UpOptions {
     to: None,

@@ -42,11 +42,16 @@ pub(crate) async fn unless_interrupted<T>(
         result = work => return result.map(Ok),
     };
     output::say("interrupted: ending the session on the server");
-    if let Some(backend) = working.take()
-        && let Err(error) = terminate(url, &backend, &Settings::default()).await
-    {
-        // The server notices by itself half a second after the connection is gone.
-        output::say(&format!("could not see it end: {error}"));
+    if let Some(backend) = working.take() {
+        let settings = Settings::default();
+        tokio::select! {
+            // A second Ctrl-C: whoever is in that much of a hurry leaves it to the server, which notices half a
+            // second after the connection is gone.
+            _ = ctrl_c.recv() => return Ok(Err(ExitCode::from(code))),
+            ended = terminate(url, &backend, &settings) => if let Err(error) = ended {
+                output::say(&format!("could not see it end: {error}"));
+            },
+        }
     }
     output::say(
         "interrupted: what had not finished was rolled back; run the same command to go on",
