@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::cmd::doctor::{self, Engine};
-use crate::cmd::image::ensure_image;
+use crate::cmd::image::{self, ensure_image};
 use crate::cmd::lint::{self, Outcome};
 use crate::cmd::prepare::prepare;
 use crate::cmd::test::{Server, in_ci, run_tests};
@@ -302,7 +302,7 @@ impl Run<'_> {
             self.engine = doctor::install(self.ctx)?;
         }
         let findings = doctor::probe_all(self.ctx);
-        let image = self.image_is_there();
+        let image = matches!(image::existing(), Ok(Some(_)));
         let missing: Vec<String> = findings
             .iter()
             .filter(|finding| finding.found.is_none())
@@ -325,15 +325,6 @@ impl Run<'_> {
             missing.join("\n  ")
         );
         Ok(PASSED)
-    }
-
-    fn image_is_there(&self) -> bool {
-        let docker = doctor::probe_all(self.ctx)
-            .into_iter()
-            .find(|finding| finding.name == "docker");
-        docker
-            .and_then(|finding| finding.found)
-            .is_some_and(|found| found.contains("image"))
     }
 
     /// The server of the stages that need one: started by the first of them, on the local provider.

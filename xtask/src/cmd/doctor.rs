@@ -89,6 +89,8 @@ fn table(findings: &[Finding]) -> String {
     for finding in findings {
         let (mark, text) = match &finding.found {
             Some(found) => ("found  ", found.as_str()),
+            // Nothing to do about it: a choice, not a lack.
+            None if finding.advice.is_none() => ("unset  ", finding.used_for),
             None => ("missing", finding.used_for),
         };
         let _ = writeln!(out, "{mark}  {:<13} {text}", finding.name);

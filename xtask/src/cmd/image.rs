@@ -63,7 +63,7 @@ fn engine_answers() -> Result<()> {
 }
 
 /// The newest image of ours that the engine holds.
-fn existing() -> Result<Option<String>> {
+pub(crate) fn existing() -> Result<Option<String>> {
     let mut list = Command::new("docker");
     list.args(["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", NAME]);
     let output = proc::capture(&mut list, Duration::from_secs(20))?;

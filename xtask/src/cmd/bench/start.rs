@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::Row;
 use crate::cmd::ci::fresh::{self, Fresh, TempFolder};
+use crate::cmd::image;
 use crate::context::Context;
 use crate::db::{binaries, docker, owner};
 use crate::talk::say;
@@ -42,7 +43,11 @@ pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
     std::fs::write(&sql, all_sql(&ctx.root)?)
         .context("cannot write the SQL of the bare minimum")?;
     let local = binaries::find().ok();
-    let image = docker::usable_image().ok();
+    // The one from packages first: asking for the official one may pull it.
+    let image = match image::existing() {
+        Ok(Some(image)) => Some(image),
+        _ => docker::usable_image().ok(),
+    };
     let mut providers = Vec::new();
     let mut hands = Vec::new();
     let sql = sql.to_string_lossy().into_owned();
@@ -80,8 +85,8 @@ pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
         for (nth, provider) in providers.iter().enumerate() {
             interrupt::check()?;
             let copy = Fresh::copy(ctx)?;
-            let both =
-                up(ctx, &copy, provider).and_then(|cold| Ok((cold, up(ctx, &copy, provider)?)));
+            let both = up(ctx, &copy, provider, image.as_deref())
+                .and_then(|cold| Ok((cold, up(ctx, &copy, provider, image.as_deref())?)));
             copy.end(ctx)?;
             let (first, second) = both?;
             cold[nth].push(first);
@@ -103,9 +108,10 @@ pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn up(ctx: &Context, copy: &Fresh, provider: &str) -> Result<Duration> {
+fn up(ctx: &Context, copy: &Fresh, provider: &str, image: Option<&str>) -> Result<Duration> {
     let mut up = fresh::shell(ctx, &copy.checkout)?;
     up.env_remove("CARGO_TARGET_DIR");
+    up.envs(image.map(|image| ("VSA_POSTGRES_IMAGE", image)));
     up.args([
         "-euc",
         r#""$VSA_XTASK" db-up --provider "$0" --seed demo"#,
