@@ -73,7 +73,7 @@ impl Default for TxOptions {
 /// An error that can tell whether running the transaction again may help.
 pub trait Retryable {
     /// True for a serialization failure or a deadlock, however it is wrapped. Ask
-    /// [`is_retryable`](crate::error::is_retryable) about the [`sqlx::Error`] inside.
+    /// [`is_retryable`] about the [`sqlx::Error`] inside.
     fn is_retryable(&self) -> bool;
 }
 
