@@ -26,7 +26,7 @@ use cases::Case;
 
 /// Everything, as CI runs it
 ///
-/// Stages, in order: tools, those of `cargo xtask lint`, migrations, psql-twice, prepare, tests, image, cases. The last
+/// Stages, in order: tools, those of `cargo xtask lint`, migrations, psql-twice, prepare, image, tests, cases. The last
 /// line, alone on stdout, is `N passed, N failed`. What a stage starts (servers, containers, an engine) ends with the run.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -179,8 +179,8 @@ fn stages() -> Vec<(&'static str, Stage)> {
         ("migrations", Stage::Migrations),
         ("psql-twice", Stage::PsqlTwice),
         ("prepare", Stage::Prepare),
-        ("tests", Stage::Tests),
         ("image", Stage::Image),
+        ("tests", Stage::Tests),
         ("cases", Stage::Cases),
     ]);
     all
