@@ -35,7 +35,11 @@ CREATE TABLE IF NOT EXISTS campaigns (
         REFERENCES users (id) ON DELETE RESTRICT,
     CONSTRAINT campaigns_max_attempts_check CHECK (max_attempts BETWEEN 1 AND 5),
     CONSTRAINT campaigns_retry_interval_minutes_check CHECK (retry_interval_minutes >= 1),
-    CONSTRAINT campaigns_call_window_check CHECK (allowed_call_start_local < allowed_call_end_local),
+    CONSTRAINT campaigns_call_window_check CHECK (
+        allowed_call_start_local < allowed_call_end_local
+        -- A time of day of the clock: many programs read 24:00 as 00:00.
+        AND allowed_call_end_local < '24:00'
+    ),
     -- Only the shape of a zone's name: the list of zones changes with the server's time zone
     -- data, and a CHECK that consults it would let a dump of today fail to load tomorrow.
     CONSTRAINT campaigns_time_zone_check CHECK (time_zone ~ '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$')

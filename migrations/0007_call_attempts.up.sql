@@ -46,7 +46,7 @@ COMMENT ON TABLE call_attempts IS 'Diallings of contacts, one row a call.';
 COMMENT ON COLUMN call_attempts.id IS 'Primary key.';
 COMMENT ON COLUMN call_attempts.contact_id IS 'Who was called.';
 COMMENT ON COLUMN call_attempts.campaign_id IS 'Campaign of the contact.';
-COMMENT ON COLUMN call_attempts.attempt_number IS 'The how-manieth call to this contact, from 1.';
+COMMENT ON COLUMN call_attempts.attempt_number IS 'Ordinal of the call to this contact, from 1.';
 COMMENT ON COLUMN call_attempts.call_id IS 'Our own name of the call, sent to the provider.';
 COMMENT ON COLUMN call_attempts.provider_call_id IS 'Provider''s name of the call; null until it has told us.';
 COMMENT ON COLUMN call_attempts.started_at IS 'When dialling began.';

@@ -10,6 +10,10 @@ use crate::Error;
 /// becomes `in_progress` and the attempt is written in one statement, so that
 /// of any number of callers one succeeds.
 ///
+/// Call it in a transaction: contact and campaign are locked first, in a
+/// statement of its own, so that the one that writes sees a pause or an
+/// exclusion that was committed while this one waited.
+///
 /// # Errors
 /// [`Error::NotDialable`] when the contact may not be called now;
 /// [`Error::UnknownContact`] when there is none.
@@ -19,8 +23,23 @@ pub async fn open(
     now: OffsetDateTime,
     contact_id: ContactId,
 ) -> Result<CallAttempt, Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT contacts.id
+        FROM contacts
+        JOIN campaigns ON campaigns.id = contacts.campaign_id
+        WHERE contacts.id = $1
+        FOR NO KEY UPDATE OF contacts
+        FOR SHARE OF campaigns
+        "#,
+        contact_id as ContactId,
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::UnknownContact(contact_id))?;
+
     let id = CallAttemptId::generate(now, rng);
-    let opened = sqlx::query_as!(
+    sqlx::query_as!(
         CallAttempt,
         r#"
         WITH taken AS (
@@ -35,6 +54,11 @@ pub async fn open(
               AND campaigns.id = contacts.campaign_id
               AND campaigns.status = 'running'
               AND contacts.attempts_count < campaigns.max_attempts
+              AND ($3 AT TIME ZONE coalesce(contacts.time_zone, campaigns.time_zone))::time
+                  >= campaigns.allowed_call_start_local
+              AND ($3 AT TIME ZONE coalesce(contacts.time_zone, campaigns.time_zone))::time
+                  < campaigns.allowed_call_end_local
+              AND NOT contacts.do_not_call
               AND NOT EXISTS (
                   SELECT 1
                   FROM exclusion_list_entries
@@ -57,28 +81,9 @@ pub async fn open(
         now,
         id.to_string(),
     )
-    .fetch_optional(&mut *conn)
-    .await?;
-    if let Some(attempt) = opened {
-        return Ok(attempt);
-    }
-    let known = sqlx::query_scalar!(
-        r#"
-        SELECT EXISTS (
-            SELECT 1
-            FROM contacts
-            WHERE id = $1
-        ) AS "known!"
-        "#,
-        contact_id as ContactId,
-    )
-    .fetch_one(conn)
-    .await?;
-    Err(if known {
-        Error::NotDialable(contact_id)
-    } else {
-        Error::UnknownContact(contact_id)
-    })
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::NotDialable(contact_id))
 }
 
 /// The attempt with this id.

@@ -12,8 +12,8 @@ pub enum Error {
     #[error("no contact {0}")]
     UnknownContact(ContactId),
     /// The contact exists and may not be called now: its campaign is not
-    /// running, it is not pending or not yet due, its attempts are used up, or
-    /// its number is on the do-not-call list.
+    /// running, it is not pending or not yet due, its attempts are used up, its
+    /// call window is closed, or it must not be called at all.
     #[error("contact {0} may not be called now")]
     NotDialable(ContactId),
     /// The database failed, or refused for a reason that has no name here.

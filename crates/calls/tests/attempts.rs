@@ -153,6 +153,25 @@ fn who_may_not_be_called_now_is_not() {
         refused(&mut conn, "in a call").await;
 
         set_contact(&mut conn, ContactState::Pending, 0, NOW).await?;
+        sqlx::query!("UPDATE contacts SET do_not_call = true")
+            .execute(&mut *conn)
+            .await?;
+        refused(&mut conn, "asked not to be called").await;
+        sqlx::query!("UPDATE contacts SET do_not_call = false")
+            .execute(&mut *conn)
+            .await?;
+
+        // 10:00 UTC is 21:00 in Sydney and 05:00 in New York: outside of 09:00 to 20:00.
+        for zone in ["Australia/Sydney", "America/New_York"] {
+            sqlx::query!("UPDATE contacts SET time_zone = $1", zone)
+                .execute(&mut *conn)
+                .await?;
+            refused(&mut conn, zone).await;
+        }
+        sqlx::query!("UPDATE contacts SET time_zone = NULL")
+            .execute(&mut *conn)
+            .await?;
+
         sqlx::query!("INSERT INTO exclusion_list_entries (phone_number) VALUES ('+390612345678')")
             .execute(&mut *conn)
             .await?;
@@ -181,4 +200,51 @@ fn unknown_ids_are_named() {
         );
         Ok(())
     });
+}
+
+/// A caller that had to wait for the contact sees what was committed meanwhile.
+#[test]
+fn a_pause_or_an_exclusion_committed_while_waiting_is_seen() {
+    test_db::run(async |db| {
+        let mut conn = db.pool().acquire().await?;
+        let contact = a_due_contact(&mut conn, &mut StdRng::seed_from_u64(1)).await?;
+        drop(conn);
+
+        let mut manager = db.pool().begin().await?;
+        sqlx::query!("SELECT id FROM contacts FOR UPDATE")
+            .fetch_one(&mut *manager)
+            .await?;
+        sqlx::query!("INSERT INTO exclusion_list_entries (phone_number) VALUES ('+390612345678')")
+            .execute(&mut *manager)
+            .await?;
+        let pool = db.pool().clone();
+        let caller = tokio::spawn(async move {
+            let mut rng = StdRng::seed_from_u64(2);
+            run_tx!(&pool, "calls.open", async |conn| {
+                open(conn, &mut rng, NOW, contact).await
+            })
+            .await
+        });
+        until_somebody_waits(&mut manager).await?;
+        manager.commit().await?;
+
+        let outcome = caller.await?;
+        assert!(matches!(outcome, Err(Error::NotDialable(_))), "{outcome:?}");
+        Ok(())
+    });
+}
+
+/// Asks the server until a statement waits for a lock.
+async fn until_somebody_waits(conn: &mut PgConnection) -> sqlx::Result<()> {
+    loop {
+        let waits = sqlx::query_scalar!(
+            r#"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted) AS "waits!""#
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        if waits {
+            return Ok(());
+        }
+        tokio::task::yield_now().await;
+    }
 }

@@ -2,7 +2,7 @@ use rand::Rng;
 use sqlx::PgConnection;
 use time::{OffsetDateTime, Time, macros::time};
 use vsa_db::enums::{CampaignStatus, LanguageCode, QuestionType};
-use vsa_db::error::constraint;
+use vsa_db::error::{UNKNOWN_TIME_ZONE, constraint, sqlstate};
 use vsa_db::ids::{CampaignId, EmailTemplateId, UserId};
 use vsa_db::models::Campaign;
 
@@ -79,30 +79,38 @@ impl NewCampaign {
 
     /// The database's refusal in the words of a campaign.
     fn refused(&self, error: sqlx::Error) -> Error {
-        match constraint(&error) {
-            Some("campaigns_created_by_user_id_fkey") => {
-                Error::UnknownCreator(self.created_by_user_id)
-            }
-            Some("campaigns_email_completed_template_id_fkey") => {
-                Error::UnknownTemplate(self.email_completed_template_id)
-            }
+        let unknown_template =
+            |field, id: Option<EmailTemplateId>| id.map(|id| Error::UnknownTemplate { field, id });
+        let named = match constraint(&error) {
+            Some("campaigns_email_completed_template_id_fkey") => unknown_template(
+                "email_completed_template_id",
+                self.email_completed_template_id,
+            ),
             Some("campaigns_email_refused_template_id_fkey") => {
-                Error::UnknownTemplate(self.email_refused_template_id)
+                unknown_template("email_refused_template_id", self.email_refused_template_id)
             }
-            Some("campaigns_email_not_reached_template_id_fkey") => {
-                Error::UnknownTemplate(self.email_not_reached_template_id)
+            Some("campaigns_email_not_reached_template_id_fkey") => unknown_template(
+                "email_not_reached_template_id",
+                self.email_not_reached_template_id,
+            ),
+            Some("campaigns_created_by_user_id_fkey") => {
+                Some(Error::UnknownCreator(self.created_by_user_id))
             }
-            Some("campaigns_max_attempts_check") => Error::MaxAttempts(self.max_attempts),
+            Some("campaigns_max_attempts_check") => Some(Error::MaxAttempts(self.max_attempts)),
             Some("campaigns_retry_interval_minutes_check") => {
-                Error::RetryInterval(self.retry_interval_minutes)
+                Some(Error::RetryInterval(self.retry_interval_minutes))
             }
-            Some("campaigns_call_window_check") => Error::CallWindow {
+            Some("campaigns_call_window_check") => Some(Error::CallWindow {
                 start: self.allowed_call_start_local,
                 end: self.allowed_call_end_local,
-            },
-            Some("campaigns_time_zone_check") => Error::TimeZone(self.time_zone.clone()),
-            _ => error.into(),
-        }
+            }),
+            Some("campaigns_time_zone_check") => Some(Error::TimeZone(self.time_zone.clone())),
+            _ if sqlstate(&error).as_deref() == Some(UNKNOWN_TIME_ZONE) => {
+                Some(Error::TimeZone(self.time_zone.clone()))
+            }
+            _ => None,
+        };
+        named.unwrap_or_else(|| error.into())
     }
 }
 
@@ -133,7 +141,7 @@ pub async fn create(
             email_not_reached_template_id, created_by_user_id,
             created_at, updated_at
         )
-        VALUES (
+        SELECT
             $1, $2, $3, $4, $5, $6,
             $7, $8,
             $9, $10,
@@ -143,7 +151,8 @@ pub async fn create(
             $18, $19,
             $20, $21,
             $22, $22
-        )
+        -- Fails for a zone that the server does not know.
+        WHERE ($22::timestamptz AT TIME ZONE $17) IS NOT NULL
         RETURNING
             id, name, description, status, language, intro_script,
             question_1_text, question_1_type,

@@ -12,8 +12,13 @@ pub enum Error {
     #[error("no user {0}: a campaign is created by someone known")]
     UnknownCreator(UserId),
     /// One of the e-mail templates does not exist.
-    #[error("no e-mail template {0:?}: choose one that exists, or none")]
-    UnknownTemplate(Option<EmailTemplateId>),
+    #[error("{field}: no e-mail template {id}; choose one that exists, or none")]
+    UnknownTemplate {
+        /// Which of the three.
+        field: &'static str,
+        /// The id that names no template.
+        id: EmailTemplateId,
+    },
     /// `max_attempts` is outside 1 to 5.
     #[error("max_attempts is {0}: allowed are 1 to 5")]
     MaxAttempts(i32),
@@ -28,7 +33,7 @@ pub enum Error {
         /// Local time from which it may not be called any more.
         end: time::Time,
     },
-    /// The time zone cannot be the name of one.
+    /// The server knows no time zone of this name.
     #[error("'{0}' is no time zone: write an IANA name such as Europe/Rome")]
     TimeZone(String),
     /// The database failed, or refused for a reason that has no name here.

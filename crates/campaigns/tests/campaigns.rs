@@ -81,7 +81,7 @@ fn an_unknown_campaign_is_not_found() {
 fn what_the_schema_refuses_is_named() {
     type Spoil = fn(&mut NewCampaign, &mut StdRng);
     type Expect = fn(&Error) -> bool;
-    let cases: [(&str, Spoil, Expect); 8] = [
+    let cases: [(&str, Spoil, Expect); 9] = [
         (
             "creator",
             |new, rng| new.created_by_user_id = UserId::generate(NOW, rng),
@@ -90,19 +90,43 @@ fn what_the_schema_refuses_is_named() {
         (
             "completed template",
             |new, rng| new.email_completed_template_id = Some(EmailTemplateId::generate(NOW, rng)),
-            |error| matches!(error, Error::UnknownTemplate(Some(_))),
+            |error| {
+                matches!(
+                    error,
+                    Error::UnknownTemplate {
+                        field: "email_completed_template_id",
+                        ..
+                    }
+                )
+            },
         ),
         (
             "refused template",
             |new, rng| new.email_refused_template_id = Some(EmailTemplateId::generate(NOW, rng)),
-            |error| matches!(error, Error::UnknownTemplate(Some(_))),
+            |error| {
+                matches!(
+                    error,
+                    Error::UnknownTemplate {
+                        field: "email_refused_template_id",
+                        ..
+                    }
+                )
+            },
         ),
         (
             "not-reached template",
             |new, rng| {
                 new.email_not_reached_template_id = Some(EmailTemplateId::generate(NOW, rng));
             },
-            |error| matches!(error, Error::UnknownTemplate(Some(_))),
+            |error| {
+                matches!(
+                    error,
+                    Error::UnknownTemplate {
+                        field: "email_not_reached_template_id",
+                        ..
+                    }
+                )
+            },
         ),
         (
             "attempts",
@@ -120,9 +144,14 @@ fn what_the_schema_refuses_is_named() {
             |error| matches!(error, Error::CallWindow { .. }),
         ),
         (
-            "time zone",
+            "no time zone",
             |new, _| new.time_zone = String::new(),
             |error| matches!(error, Error::TimeZone(_)),
+        ),
+        (
+            "unknown time zone",
+            |new, _| new.time_zone = "Europe/Rom".into(),
+            |error| matches!(error, Error::TimeZone(zone) if zone == "Europe/Rom"),
         ),
     ];
     test_db::run(async |db| {

@@ -2,7 +2,7 @@ use rand::Rng;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use vsa_db::enums::ContactLanguage;
-use vsa_db::error::constraint;
+use vsa_db::error::{UNKNOWN_TIME_ZONE, constraint, sqlstate};
 use vsa_db::ids::{CampaignId, ContactId};
 use vsa_db::models::Contact;
 use vsa_db::page::{Page, PageSize};
@@ -58,6 +58,7 @@ pub async fn add(
     new: &NewContact,
 ) -> Result<Contact, Error> {
     let id = ContactId::generate(now, rng);
+    let unknown_zone = || Error::TimeZone(new.time_zone.clone().unwrap_or_default());
     sqlx::query_as!(
         Contact,
         r#"
@@ -81,6 +82,8 @@ pub async fn add(
             CASE WHEN excluded THEN NULL ELSE $10::timestamptz END,
             $10, $10
         FROM screen
+        -- Fails for a zone that the server does not know.
+        WHERE $9::text IS NULL OR ($10::timestamptz AT TIME ZONE $9) IS NOT NULL
         ON CONFLICT DO NOTHING
         RETURNING
             id, campaign_id, external_contact_id, phone_number, email,
@@ -103,9 +106,8 @@ pub async fn add(
     .await
     .map_err(|error| match constraint(&error) {
         Some("contacts_campaign_id_fkey") => Error::UnknownCampaign(campaign_id),
-        Some("contacts_time_zone_check") => {
-            Error::TimeZone(new.time_zone.clone().unwrap_or_default())
-        }
+        Some("contacts_time_zone_check") => unknown_zone(),
+        _ if sqlstate(&error).as_deref() == Some(UNKNOWN_TIME_ZONE) => unknown_zone(),
         _ => error.into(),
     })?
     .ok_or(Error::AlreadyExists(campaign_id))

@@ -16,7 +16,7 @@ pub enum Error {
     /// more): read again from the first page.
     #[error("contact {0} is not in this campaign: begin again at the first page")]
     CursorGone(ContactId),
-    /// The time zone cannot be the name of one.
+    /// The server knows no time zone of this name.
     #[error("'{0}' is no time zone: write an IANA name such as Europe/Rome")]
     TimeZone(String),
     /// The database failed, or refused for a reason that has no name here.

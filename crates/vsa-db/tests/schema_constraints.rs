@@ -23,6 +23,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("UPDATE campaigns SET retry_interval_minutes = 0", "campaigns_retry_interval_minutes_check"),
     ("UPDATE campaigns SET allowed_call_start_local = '20:00'", "campaigns_call_window_check"),
     ("UPDATE campaigns SET allowed_call_end_local = '08:59'", "campaigns_call_window_check"),
+    ("UPDATE campaigns SET allowed_call_end_local = '24:00'", "campaigns_call_window_check"),
     ("UPDATE campaigns SET time_zone = ''", "campaigns_time_zone_check"),
     ("UPDATE campaigns SET time_zone = ' Europe/Rome'", "campaigns_time_zone_check"),
     ("UPDATE campaigns SET time_zone = '+01:00'", "campaigns_time_zone_check"),

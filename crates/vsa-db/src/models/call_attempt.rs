@@ -14,7 +14,7 @@ pub struct CallAttempt {
     pub contact_id: ContactId,
     /// The contact's campaign.
     pub campaign_id: CampaignId,
-    /// The how-manieth call to this contact, from 1.
+    /// Ordinal of the call to this contact, from 1.
     pub attempt_number: i32,
     /// Our own name of the call, sent to the provider; unique.
     pub call_id: String,
@@ -35,7 +35,7 @@ pub struct CallAttempt {
     pub provider_raw_status: Option<String>,
     /// The provider's code of the error, if there was one.
     pub error_code: Option<String>,
-    /// Whatever else the provider reported: a JSON object. Personal data.
+    /// Whatever else the provider reported. Personal data.
     pub metadata: Value,
     /// What the contact answered to the request for consent; `None` if it was not answered.
     pub consent_given: Option<bool>,

@@ -18,7 +18,7 @@ pub struct Event {
     pub contact_id: ContactId,
     /// In which call; `None` if in none, or if the call's record is gone.
     pub call_attempt_id: Option<CallAttemptId>,
-    /// What a reader of the event needs besides: a JSON object. Personal data.
+    /// What a reader of the event needs besides. Personal data.
     pub payload: Value,
     /// When it happened, UTC.
     #[serde(with = "time::serde::rfc3339")]
