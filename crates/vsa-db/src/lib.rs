@@ -7,6 +7,7 @@
 //! | [`models`] | a plain struct for every table |
 //! | [`config`] | which database: `DATABASE_URL`, `DB_*`, `.env`; passwords are never shown |
 //! | [`pool`] | connections, bounded in number and time |
+//! | [`page`] | pages of a list, by keyset |
 //! | [`tx`] | [`run_tx!`]: a named transaction, run again after a conflict |
 //! | [`error`] | what a database error means, and what of it may be shown |
 //! | [`health`] | whether the database can do its work |

@@ -158,3 +158,36 @@ fn progress_grows_to_the_end() {
         Ok(())
     });
 }
+
+/// Streams of two seeds must not meet: 27 and 28 once made the same calls.
+#[test]
+fn many_seeds_live_in_one_database() {
+    test_db::run(async |db| {
+        for seed in 20..40 {
+            loaded(db.pool(), with_attempts(100, seed)).await?;
+        }
+        assert_eq!(
+            number(db.pool(), "SELECT count(*) FROM contacts").await?,
+            2_000
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn it_loads_where_nobody_is_an_admin() {
+    test_db::run(async |db| {
+        let mut connection = db.pool().acquire().await?;
+        vsa_db::seed::reference(&mut connection).await?;
+        sqlx::query("UPDATE users SET role = 'viewer'")
+            .execute(&mut *connection)
+            .await?;
+        drop(connection);
+
+        assert_eq!(
+            loaded(db.pool(), LoadOptions::new(10, 1)).await?.contacts,
+            10
+        );
+        Ok(())
+    });
+}

@@ -26,7 +26,7 @@ async fn failure(url: &str, limit: Duration) -> Result<ConnectError> {
     let url: DatabaseUrl = url.parse()?;
     let settings = PoolSettings {
         acquire_timeout: limit,
-        ..PoolSettings::tests()
+        ..PoolSettings::default()
     };
     let started = Instant::now();
     let error = connect(&url, &settings)
@@ -83,7 +83,7 @@ fn a_statement_that_takes_too_long_is_ended() {
     test_db::run_empty(async |db| {
         let settings = PoolSettings {
             statement_timeout: Duration::from_millis(50),
-            ..PoolSettings::tests()
+            ..PoolSettings::default()
         };
         let pool = connect(db.url(), &settings).await?;
         let error = sqlx::query("SELECT pg_sleep(60)")
@@ -103,7 +103,7 @@ fn no_more_connections_than_allowed_and_waiting_for_one_is_bounded() {
         let settings = PoolSettings {
             max_connections: 2,
             acquire_timeout: Duration::from_millis(500),
-            ..PoolSettings::tests()
+            ..PoolSettings::default()
         };
         let pool = connect(db.url(), &settings).await?;
         let held = (pool.acquire().await?, pool.acquire().await?);
@@ -218,7 +218,10 @@ fn a_wrong_password_is_told_and_not_shown() -> Result<()> {
             server.port
         )
         .parse()?;
-        connect(&right, &PoolSettings::tests()).await?.close().await;
+        connect(&right, &PoolSettings::default())
+            .await?
+            .close()
+            .await;
         for url in [
             format!(
                 "postgres://vsa:{PASSWORD}not@127.0.0.1:{}/postgres",

@@ -234,7 +234,7 @@ async fn create_campaign(connection: &mut PgConnection, plan: &Plan) -> Result<b
          SELECT $1, $2, $3, 'paused', 'it', $4,
              $5, 'scale', $6, 'numeric', $7, 'free_text',
              $8, $9, users.id, $10, $10
-         FROM users WHERE role = 'admin' ORDER BY created_at, id LIMIT 1
+         FROM users ORDER BY role <> 'admin', created_at, id LIMIT 1
          ON CONFLICT (id) DO NOTHING",
     )
     .bind(plan.campaign)

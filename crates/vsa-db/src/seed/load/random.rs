@@ -12,8 +12,8 @@ pub(super) struct SplitMix64(u64);
 impl SplitMix64 {
     /// A generator of its own for each stream of one seed.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
-        let mut mixed = Self(seed);
-        Self(mixed.next() ^ Self(stream).next())
+        // Mixed one after the other: streams of two seeds must not meet when seed and stream change places.
+        Self(Self(Self(seed).next() ^ stream).next())
     }
 
     /// The next number.

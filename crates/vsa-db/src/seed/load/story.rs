@@ -268,9 +268,9 @@ mod tests {
         Story::new(&plan, 3).write_contact(&plan, &mut rows);
         assert_eq!(
             std::str::from_utf8(rows.bytes()).unwrap(),
-            "019b6c8d-f000-700c-8efa-e7db2521e504\t122ac9bd-dcdd-8881-86fb-69d959fa6ee6\tL00000004\t+393034942017\t\
-             contact4@example.org\tauto\tfalse\tfalse\trefused\t1\t2026-01-04 11:39:00.000000+00\trefused\t\\N\t\\N\t\
-             2025-12-30 00:00:00.000003+00\t2026-01-04 11:39:28.000000+00\n"
+            "019b6c8d-f000-700c-9ad9-d4b4dfcff99a\t3900fcbc-8a15-8f52-9773-6fbe86230b18\tL00000004\t+393017992792\t\
+             contact4@example.org\tit\tfalse\tfalse\tcompleted\t2\t2026-01-04 12:50:19.000000+00\tcompleted\t\\N\t\\N\t\
+             2025-12-30 00:00:00.000003+00\t2026-01-04 12:52:13.000000+00\n"
         );
     }
 
