@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::{World, is_root, not_for_this_user, set_mode};
+use support::World;
 
 #[test]
 fn a_database_comes_up_stays_up_goes_down_and_away() {
@@ -295,57 +295,4 @@ fn data_of_another_major_version_are_left_alone() {
     world
         .run(&["db-up"])
         .fails(&["was made by PostgreSQL 12", "db-down --purge"]);
-}
-
-#[test]
-fn root_runs_the_server_as_somebody_else_wherever_the_checkout_lies() {
-    if !is_root() {
-        return not_for_this_user("only root lends the server to another user");
-    }
-    let world = World::new();
-    set_mode(&world.root, 0o700);
-    let Some(up) = world.up(&[]) else { return };
-    up.ok();
-    let data = fs::metadata(world.folder().join("data")).unwrap();
-    assert_ne!(std::os::unix::fs::MetadataExt::uid(&data), 0);
-    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
-}
-
-#[test]
-fn a_state_folder_that_the_servers_user_cannot_enter_is_explained() {
-    if !is_root() {
-        return not_for_this_user("only root lends the server to another user");
-    }
-    let world = World::new();
-    set_mode(&world.state, 0o700);
-    let Some(up) = world.up(&[]) else { return };
-    up.fails(&["must be able to pass through", "VSA_STATE_DIR"]);
-}
-
-#[test]
-fn an_ordinary_user_needs_no_rights() {
-    if !is_root() {
-        return not_for_this_user(
-            "only root can become somebody else; all other tests run as an ordinary user",
-        );
-    }
-    let mut world = World::new();
-    // initdb wants a user that has a name.
-    let nobody = std::process::Command::new("id")
-        .args(["-u", "nobody"])
-        .output()
-        .unwrap();
-    let nobody = String::from_utf8(nobody.stdout)
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap();
-    world.become_user(nobody);
-    let Some(up) = world.up(&[]) else { return };
-    up.ok();
-    let data = fs::metadata(world.folder().join("data")).unwrap();
-    assert_eq!(std::os::unix::fs::MetadataExt::uid(&data), nobody);
-    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
-    world.run(&["db-down", "--purge"]).ok();
-    assert_eq!(fs::read_dir(&world.state).unwrap().count(), 0);
 }

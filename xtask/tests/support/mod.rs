@@ -20,6 +20,7 @@ pub(crate) struct World {
     pub(crate) state: PathBuf,
     environment: Vec<(String, String)>,
     uid: Option<u32>,
+    through: Vec<String>,
 }
 
 /// What a run of xtask gave.
@@ -127,6 +128,7 @@ impl World {
             state,
             environment,
             uid: None,
+            through: Vec::new(),
         }
     }
 
@@ -151,9 +153,22 @@ impl World {
         self.uid = Some(uid);
     }
 
+    /// Runs everything by way of this program and its arguments from now on; it must run what follows them.
+    pub(crate) fn go_through(&mut self, words: &[&str]) {
+        self.through = words.iter().map(|word| (*word).to_owned()).collect();
+    }
+
     /// `cargo xtask ARGS` without cargo, in the checkout.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(self.base.path().join("xtask"));
+        let xtask = self.base.path().join("xtask");
+        let mut command = match self.through.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(xtask);
+                command
+            }
+            None => Command::new(xtask),
+        };
         command
             .args(args)
             .current_dir(&self.root)
