@@ -77,20 +77,27 @@ impl World {
     }
 
     pub(crate) fn named(name: &str) -> Self {
+        // In memory, where there is room: `initdb` writes a thousand files.
+        let memory = Path::new("/dev/shm");
+        let roomy = rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok()
+            && rustix::fs::statvfs(memory)
+                .is_ok_and(|system| system.f_bavail * system.f_frsize >= 1 << 30);
+        Self::with_state_in(name, roomy.then_some(memory))
+    }
+
+    /// A checkout whose state is on disk.
+    pub(crate) fn on_disk() -> Self {
+        Self::with_state_in("vsa", None)
+    }
+
+    fn with_state_in(name: &str, memory: Option<&Path>) -> Self {
         let base = tempfile::Builder::new().prefix("vsa-").tempdir().unwrap();
         // As root the server runs as another user, who must reach the state folder.
         set_mode(base.path(), 0o755);
         let root = base.path().canonicalize().unwrap().join(name);
-        // In memory, where there is such a place: `initdb` writes a thousand files.
-        let memory = Path::new("/dev/shm");
-        let fast = if rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok() {
-            memory
-        } else {
-            base.path()
-        };
         let data = tempfile::Builder::new()
             .prefix("vsa-")
-            .tempdir_in(fast)
+            .tempdir_in(memory.unwrap_or(base.path()))
             .unwrap();
         set_mode(data.path(), 0o755);
         let state = data.path().join("state");
