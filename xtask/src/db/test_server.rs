@@ -125,6 +125,14 @@ fn fresh(ctx: &Context, folder: &Folder, choice: Choice, lease: File) -> anyhow:
     } else {
         running.home = Some(record::choose_home(folder));
         let cluster = running.cluster(folder)?;
+        if let Some(pid) = cluster.running() {
+            // The record went, perhaps with the whole state folder; the run that made this server may still be at work.
+            bail!(
+                "a test server that nothing is remembered of runs in {} (process {}), and another test run may use it; wait for that to end, or end the server with `cargo xtask db-down --purge`",
+                cluster.folder.display(),
+                pid.as_raw_nonzero()
+            );
+        }
         running.save(folder)?;
         owner::private_folder(&cluster.folder, cluster.owner)?;
         let url = running.url(folder)?;
@@ -237,6 +245,30 @@ pub(crate) fn stop_if_unused(folder: &Folder) -> anyhow::Result<()> {
         return Ok(());
     }
     remove(folder, &running)
+}
+
+/// An error while a test run uses the test server. The caller holds the folder's lock, so no run begins meanwhile.
+pub(crate) fn refuse_while_used(folder: &Folder) -> anyhow::Result<()> {
+    if lease(folder)?.try_lock().is_err() {
+        bail!("a test run uses this checkout's test server; wait for it to end");
+    }
+    Ok(())
+}
+
+/// Stops and removes every test server of this checkout, whatever its record says. The caller holds the folder's lock
+/// and has asked [`refuse_while_used`].
+pub(crate) fn purge(folder: &Folder) -> anyhow::Result<()> {
+    match Record::load(folder) {
+        Ok(Some(running)) => remove(folder, &running)?,
+        Ok(None) => {}
+        Err(_) => docker::purge_labelled(folder, &container(folder))?,
+    }
+    for home in record::homes(folder) {
+        cluster::stop_in(&home)?;
+        cluster::remove(&home)?;
+        cluster::remove(&record::socket(folder, &home))?;
+    }
+    Ok(())
 }
 
 /// Also after Ctrl-C: whatever was started ends.
