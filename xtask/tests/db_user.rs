@@ -120,3 +120,17 @@ fn a_pid_file_is_kept_when_it_cannot_be_told_whose_the_process_is() {
     seeing.says(&["the server it names is gone"]);
     seeing.ok();
 }
+
+#[test]
+fn a_strict_umask_of_root_keeps_nobody_out_who_must_come_in() {
+    if !is_root() {
+        return not_for_this_user("only root lends the server to another user");
+    }
+    let mut world = World::new();
+    // Folders above the state folder are made too.
+    world.set("VSA_STATE_DIR", world.state.join("a/b").to_str().unwrap());
+    world.go_through(&["sh", "-c", r#"umask 077 && exec "$0" "$@""#]);
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+}
