@@ -162,4 +162,8 @@ fn an_image_that_cannot_serve_shows_its_log() {
     docker(&["rmi", &broken]).unwrap();
     ran.fails(&["ended instead of serving", "broken on purpose"]);
     assert_eq!(remains, ["", ""]);
+    // Nothing was made, so nothing holds on to docker.
+    if let Some(up) = world.up(&[]) {
+        up.ok();
+    }
 }

@@ -4,7 +4,8 @@ mod support;
 
 use std::fs;
 
-use support::World;
+use rustix::process::Signal;
+use support::{World, script};
 
 #[test]
 fn a_database_comes_up_stays_up_goes_down_and_away() {
@@ -246,12 +247,75 @@ fn ctrl_c_leaves_nothing_half_made_and_no_server() {
         );
         assert_eq!(world.run(&["db-status"]).code, Some(3), "{moment}");
 
-        world.run(&["db-up"]).ok();
+        world.up(&[]).unwrap().ok();
         assert_eq!(
             world.query("SELECT count(*) FROM contacts"),
             "5",
             "{moment}"
         );
+    }
+}
+
+#[test]
+fn a_first_db_up_that_made_nothing_decides_nothing() {
+    let mut world = World::new();
+    if !world.has_postgres() {
+        return;
+    }
+    // The state is written, then the cluster cannot be made.
+    let programs = world.base().join("programs");
+    fs::create_dir(&programs).unwrap();
+    script(
+        &programs.join("postgres"),
+        "#!/bin/sh\necho 'postgres (PostgreSQL) 17.0'\n",
+    );
+    script(
+        &programs.join("initdb"),
+        "#!/bin/sh\necho 'broken on purpose'\nexit 1\n",
+    );
+    let installed = std::env::var("VSA_PG_BIN").unwrap_or_default();
+    world.set("VSA_PG_BIN", programs.to_str().unwrap());
+    world.up(&[]).unwrap().fails(&["broken on purpose"]);
+    assert!(world.folder().join("state.json").exists());
+    world.set("VSA_POSTGRES_IMAGE", "localhost:1/no-such-image:0");
+    let docker = world.run(&["db-up", "--provider", "docker"]).fails(&[]);
+    assert!(!docker.contains("kept by the local provider"), "{docker}");
+
+    world.set("VSA_PG_BIN", &installed);
+    let again = world.up(&[]).unwrap();
+    assert!(
+        !again.stderr.contains("was made with it"),
+        "{}",
+        again.stderr
+    );
+    again.ok();
+    world
+        .run(&["db-up", "--provider", "embedded"])
+        .fails(&["kept by the local provider"]);
+}
+
+#[test]
+fn a_server_whose_database_cannot_be_made_is_stopped_again() {
+    for (ending, signal) in [("exit 1", None), ("exec sleep 600", Some(Signal::INT))] {
+        let world = World::new();
+        if !world.has_postgres() {
+            return;
+        }
+        let text = "#!/bin/sh\ncase \"$*\" in *create-database*) ENDING ;; esac\nexec \"$0.real\" \"$@\"\n";
+        world.replace_vsa_db(&text.replace("ENDING", ending));
+        let args = ["db-up", "--provider", "local"];
+        let said = match signal {
+            None => world.run(&args).fails(&["`vsa-db create-database`"]),
+            Some(signal) => {
+                let talking = world.until_it_says(&args, "vsa-db create-database");
+                let (code, said) = talking.end_with(signal);
+                assert_eq!(code, Some(130), "{said}");
+                said
+            }
+        };
+        assert!(said.contains("stopping the server"), "{ending}: {said}");
+        assert_eq!(world.run(&["db-status"]).code, Some(3), "{ending}");
+        assert!(!world.folder().join("data/postmaster.pid").exists());
     }
 }
 
@@ -266,7 +330,7 @@ fn what_a_killed_db_up_left_is_cleaned_by_the_next() {
         "making a PostgreSQL cluster",
     );
     talking.end_with(rustix::process::Signal::KILL);
-    world.run(&["db-up"]).ok();
+    world.up(&[]).unwrap().ok();
     assert!(!world.folder().join("init").exists());
     assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
 }

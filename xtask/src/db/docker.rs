@@ -211,10 +211,7 @@ fn fresh(
     has_container: bool,
 ) -> anyhow::Result<State> {
     let name = container(folder);
-    let has_volume = proc::capture(&mut docker(["volume", "inspect", &name]), ASK)?
-        .status
-        .success();
-    if has_container || has_volume {
+    if has_container || has_volume(&name)? {
         bail!(
             "Docker holds a container or volume {name}, left over from a state folder that is gone, and nobody knows its password; `docker rm --force {name}; docker volume rm --force {name}` removes it"
         );
@@ -231,12 +228,28 @@ fn fresh(
     })
 }
 
+fn has_volume(name: &str) -> anyhow::Result<bool> {
+    Ok(
+        proc::capture(&mut docker(["volume", "inspect", name]), ASK)?
+            .status
+            .success(),
+    )
+}
+
+/// Whether there is a volume, or nobody can say so: an engine that does not answer may hold one.
+pub(crate) fn may_have_data(folder: &Folder) -> anyhow::Result<bool> {
+    match proc::capture(&mut docker(["volume", "inspect", &container(folder)]), ASK) {
+        Err(error) if error.is::<interrupt::Interrupted>() => Err(error),
+        Err(_) => Ok(true),
+        Ok(output) => Ok(!String::from_utf8_lossy(&output.stderr)
+            .to_lowercase()
+            .contains("no such volume")),
+    }
+}
+
 /// Makes the volume unless it is there; whether it was made.
 fn volume(folder: &Folder, name: &str) -> anyhow::Result<bool> {
-    if proc::capture(&mut docker(["volume", "inspect", name]), ASK)?
-        .status
-        .success()
-    {
+    if has_volume(name)? {
         return Ok(false);
     }
     let mut create = docker(["volume", "create"]);
