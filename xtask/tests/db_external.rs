@@ -110,6 +110,36 @@ fn what_destroys_leaves_a_database_alone_that_was_not_named() {
 }
 
 #[test]
+fn a_url_that_outlived_its_database_says_how_to_be_rid_of_it() {
+    let mut world = World::named("vsa");
+    let Some(up) = world.up(&[]) else { return };
+    let url = up.ok().strip_prefix("DATABASE_URL=").unwrap().to_owned();
+    world.run(&["db-down", "--purge"]).ok();
+    let socket = format!(
+        "postgres:///vsa?host={}",
+        world.base().join("home").display()
+    );
+    for dead in [&url, &socket] {
+        world
+            .run(&["db-up", "--database-url", dead])
+            .fails(&["no server listens at", "leave --database-url out"]);
+    }
+    std::fs::write(world.root.join(".env"), format!("DATABASE_URL={url}\n")).unwrap();
+    world
+        .run(&["db-up"])
+        .fails(&["take DATABASE_URL out of .env"]);
+    std::fs::remove_file(world.root.join(".env")).unwrap();
+
+    world.set("DATABASE_URL", &url);
+    let error = world.run(&["db-up"]).fails(&[
+        "no server listens at 127.0.0.1:",
+        "unset DATABASE_URL, or type `cargo xtask db-up --provider local`",
+    ]);
+    assert!(!error.contains("start one with"), "{error}");
+    world.up(&[]).unwrap().ok();
+}
+
+#[test]
 fn a_server_that_never_answers_is_given_up_in_time() {
     // It takes the connection and says nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

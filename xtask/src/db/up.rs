@@ -43,6 +43,14 @@ pub(crate) fn bring_up(ctx: &Context, request: &Request<'_>) -> anyhow::Result<U
                 );
             }
             say!("provider external: {} names {}", found.origin, found.url);
+            if found.url.is_dead() {
+                anyhow::bail!(
+                    "no server listens at {}, which {} names; start it, or, for a database of this checkout's own, {}, or type `cargo xtask db-up --provider local`",
+                    found.url.address(),
+                    found.origin,
+                    found.way_out()
+                );
+            }
             client::run(ctx, &found.url, &["create-database"])?;
             let target = Target {
                 url: found.url,
