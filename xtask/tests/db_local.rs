@@ -4,7 +4,8 @@ mod support;
 
 use std::fs;
 
-use support::{World, is_root, not_for_this_user, set_mode};
+use rustix::process::Signal;
+use support::{World, script};
 
 #[test]
 fn a_database_comes_up_stays_up_goes_down_and_away() {
@@ -246,12 +247,75 @@ fn ctrl_c_leaves_nothing_half_made_and_no_server() {
         );
         assert_eq!(world.run(&["db-status"]).code, Some(3), "{moment}");
 
-        world.run(&["db-up"]).ok();
+        world.up(&[]).unwrap().ok();
         assert_eq!(
             world.query("SELECT count(*) FROM contacts"),
             "5",
             "{moment}"
         );
+    }
+}
+
+#[test]
+fn a_first_db_up_that_made_nothing_decides_nothing() {
+    let mut world = World::new();
+    if !world.has_postgres() {
+        return;
+    }
+    // The state is written, then the cluster cannot be made.
+    let programs = world.base().join("programs");
+    fs::create_dir(&programs).unwrap();
+    script(
+        &programs.join("postgres"),
+        "#!/bin/sh\necho 'postgres (PostgreSQL) 17.0'\n",
+    );
+    script(
+        &programs.join("initdb"),
+        "#!/bin/sh\necho 'broken on purpose'\nexit 1\n",
+    );
+    let installed = std::env::var("VSA_PG_BIN").unwrap_or_default();
+    world.set("VSA_PG_BIN", programs.to_str().unwrap());
+    world.up(&[]).unwrap().fails(&["broken on purpose"]);
+    assert!(world.folder().join("state.json").exists());
+    world.set("VSA_POSTGRES_IMAGE", "localhost:1/no-such-image:0");
+    let docker = world.run(&["db-up", "--provider", "docker"]).fails(&[]);
+    assert!(!docker.contains("kept by the local provider"), "{docker}");
+
+    world.set("VSA_PG_BIN", &installed);
+    let again = world.up(&[]).unwrap();
+    assert!(
+        !again.stderr.contains("was made with it"),
+        "{}",
+        again.stderr
+    );
+    again.ok();
+    world
+        .run(&["db-up", "--provider", "embedded"])
+        .fails(&["kept by the local provider"]);
+}
+
+#[test]
+fn a_server_whose_database_cannot_be_made_is_stopped_again() {
+    for (ending, signal) in [("exit 1", None), ("exec sleep 600", Some(Signal::INT))] {
+        let world = World::new();
+        if !world.has_postgres() {
+            return;
+        }
+        let text = "#!/bin/sh\ncase \"$*\" in *create-database*) ENDING ;; esac\nexec \"$0.real\" \"$@\"\n";
+        world.replace_vsa_db(&text.replace("ENDING", ending));
+        let args = ["db-up", "--provider", "local"];
+        let said = match signal {
+            None => world.run(&args).fails(&["`vsa-db create-database`"]),
+            Some(signal) => {
+                let talking = world.until_it_says(&args, "vsa-db create-database");
+                let (code, said) = talking.end_with(signal);
+                assert_eq!(code, Some(130), "{said}");
+                said
+            }
+        };
+        assert!(said.contains("stopping the server"), "{ending}: {said}");
+        assert_eq!(world.run(&["db-status"]).code, Some(3), "{ending}");
+        assert!(!world.folder().join("data/postmaster.pid").exists());
     }
 }
 
@@ -266,7 +330,7 @@ fn what_a_killed_db_up_left_is_cleaned_by_the_next() {
         "making a PostgreSQL cluster",
     );
     talking.end_with(rustix::process::Signal::KILL);
-    world.run(&["db-up"]).ok();
+    world.up(&[]).unwrap().ok();
     assert!(!world.folder().join("init").exists());
     assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
 }
@@ -295,57 +359,4 @@ fn data_of_another_major_version_are_left_alone() {
     world
         .run(&["db-up"])
         .fails(&["was made by PostgreSQL 12", "db-down --purge"]);
-}
-
-#[test]
-fn root_runs_the_server_as_somebody_else_wherever_the_checkout_lies() {
-    if !is_root() {
-        return not_for_this_user("only root lends the server to another user");
-    }
-    let world = World::new();
-    set_mode(&world.root, 0o700);
-    let Some(up) = world.up(&[]) else { return };
-    up.ok();
-    let data = fs::metadata(world.folder().join("data")).unwrap();
-    assert_ne!(std::os::unix::fs::MetadataExt::uid(&data), 0);
-    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
-}
-
-#[test]
-fn a_state_folder_that_the_servers_user_cannot_enter_is_explained() {
-    if !is_root() {
-        return not_for_this_user("only root lends the server to another user");
-    }
-    let world = World::new();
-    set_mode(&world.state, 0o700);
-    let Some(up) = world.up(&[]) else { return };
-    up.fails(&["must be able to pass through", "VSA_STATE_DIR"]);
-}
-
-#[test]
-fn an_ordinary_user_needs_no_rights() {
-    if !is_root() {
-        return not_for_this_user(
-            "only root can become somebody else; all other tests run as an ordinary user",
-        );
-    }
-    let mut world = World::new();
-    // initdb wants a user that has a name.
-    let nobody = std::process::Command::new("id")
-        .args(["-u", "nobody"])
-        .output()
-        .unwrap();
-    let nobody = String::from_utf8(nobody.stdout)
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap();
-    world.become_user(nobody);
-    let Some(up) = world.up(&[]) else { return };
-    up.ok();
-    let data = fs::metadata(world.folder().join("data")).unwrap();
-    assert_eq!(std::os::unix::fs::MetadataExt::uid(&data), nobody);
-    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
-    world.run(&["db-down", "--purge"]).ok();
-    assert_eq!(fs::read_dir(&world.state).unwrap().count(), 0);
 }

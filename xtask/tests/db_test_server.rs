@@ -6,16 +6,19 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use support::{World, script};
+use support::{World, is_root, not_for_this_user, script};
 
 /// A checkout whose cargo looks at the test server and then says that the tests passed, or failed when `VERDICT` is set.
 fn world() -> World {
-    let mut world = World::new();
+    prepared(World::new())
+}
+
+fn prepared(mut world: World) -> World {
     let cargo = world.base().join("cargo");
     let text = r#"#!/bin/sh
 case "$*" in *--version*) exit 1 ;; esac
 "$VSA_PG_BIN/psql" -X "$TEST_DATABASE_URL" -Atc "SELECT string_agg(concat(name, '=', setting), ' ' ORDER BY name)
-    FROM pg_settings WHERE name IN ('fsync', 'listen_addresses', 'max_connections', 'unix_socket_permissions')" >>"$SEEN"
+    FROM pg_settings WHERE name IN ('dynamic_shared_memory_type', 'fsync', 'listen_addresses', 'max_connections', 'unix_socket_permissions')" >>"$SEEN"
 "$VSA_PG_BIN/psql" -X "$TEST_DATABASE_URL" -Atc "SELECT pg_postmaster_start_time()" >>"$SEEN"
 exit "${VERDICT:-0}"
 "#;
@@ -52,7 +55,7 @@ fn a_green_run_ends_its_server_and_a_failed_one_keeps_it() {
     let lines = seen(&world);
     assert_eq!(
         lines[0],
-        "fsync=off listen_addresses= max_connections=300 unix_socket_permissions=0700"
+        "dynamic_shared_memory_type=mmap fsync=off listen_addresses= max_connections=300 unix_socket_permissions=0700"
     );
     assert!(!left(&world));
 
@@ -124,6 +127,39 @@ fn a_test_server_that_was_killed_is_made_anew() {
     world.set("VERDICT", "0");
     world.run(&["test"]).ok();
     assert_ne!(seen(&world)[1], first[1]);
+    assert!(!left(&world));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_memory_folder_that_is_too_small_is_left_alone() {
+    let may_mount = std::process::Command::new("unshare")
+        .args(["-m", "true"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !is_root() || !may_mount {
+        return not_for_this_user("only root, and not in every container, can mount a small one");
+    }
+    let mut world = prepared(World::on_disk());
+    if !world.has_postgres() {
+        return;
+    }
+    world.set("VERDICT", "1");
+    // What docker gives a container.
+    let small = r#"mount -t tmpfs -o size=64m tmpfs /dev/shm && exec "$0" "$@""#;
+    world.go_through(&["unshare", "-m", "sh", "-c", small]);
+    let failed = world.run(&["test", "--provider", "local"]);
+    failed.says(&["the test server stays"]);
+    assert!(world.folder().join("test/data").exists());
+    let first = seen(&world);
+
+    // There is room now, but the server stays where it is.
+    world.go_through(&[]);
+    world.set("VERDICT", "0");
+    let again = world.run(&["test"]);
+    again.says(&["test server: already running (local)"]);
+    again.ok();
+    assert_eq!(seen(&world)[1], first[1]);
     assert!(!left(&world));
 }
 

@@ -24,17 +24,24 @@ impl Args {
             return Ok(ExitCode::SUCCESS);
         }
         let _lock = folder.lock()?;
+        if self.purge {
+            test_server::refuse_while_used(&folder)?;
+        }
         let state = folder.load();
         match &state {
             Ok(Some(state)) if up::stop(&folder, state)? => {}
             Ok(_) => say!("the database is down already"),
-            Err(_) if self.purge => {}
+            Err(_) if self.purge => say!("what is remembered is damaged; removing what is found"),
             Err(_) => return state.map(|_| ExitCode::SUCCESS),
         }
         if self.purge {
-            test_server::stop_if_unused(&folder)?;
-            if matches!(&state, Ok(Some(state)) if state.provider == Provider::Docker) {
-                docker::purge(&folder)?;
+            // A server that outlived its state would go on writing into removed files.
+            cluster::stop_in(&folder.path)?;
+            test_server::purge(&folder)?;
+            match &state {
+                Ok(Some(state)) if state.provider == Provider::Docker => docker::purge(&folder)?,
+                Ok(Some(_)) => {}
+                _ => docker::purge_labelled(&folder, &docker::container(&folder))?,
             }
             cluster::remove(&local::socket_folder(&folder.path, &folder.id))?;
             say!("removing {}", folder.path.display());

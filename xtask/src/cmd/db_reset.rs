@@ -12,6 +12,8 @@ use crate::db::target::{self, DatabaseArg};
 use crate::talk::{say, seconds};
 
 /// Drop the database and make it anew: create, migrate, seed
+///
+/// This checkout's own; another one only when --database-url names it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Reset a database that is not on this machine
@@ -28,10 +30,8 @@ impl Args {
     pub(crate) fn run(self, ctx: &Context) -> anyhow::Result<ExitCode> {
         let started = Instant::now();
         let flag = self.database.database_url.as_deref();
-        if let Some(target) = target::find(ctx, flag)?
-            && !target.url.is_local()
-            && !self.allow_remote
-        {
+        let target = target::require_expendable(ctx, flag, "dropped")?;
+        if !target.url.is_local() && !self.allow_remote {
             bail!(
                 "{} is not on this machine ({} names it); db-reset would drop its database {}: add --allow-remote if that is meant",
                 target.url.address(),
@@ -39,7 +39,6 @@ impl Args {
                 target.url.database()
             );
         }
-        let target = target::require(ctx, flag)?;
         say!(
             "dropping and making anew: {} ({})",
             target.url,

@@ -86,7 +86,12 @@ impl Args {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let target = target::require(ctx, self.database.database_url.as_deref())?;
+        let flag = self.database.database_url.as_deref();
+        let target = if self.action.reverts() {
+            target::require_expendable(ctx, flag, "reverted")?
+        } else {
+            target::require(ctx, flag)?
+        };
         let mut command = client::vsa_db(ctx, &target.url)?;
         command.args(self.action.arguments());
         proc::pass_through(&mut command)
@@ -94,6 +99,11 @@ impl Args {
 }
 
 impl Action {
+    /// Whether it takes tables, and what is in them, away.
+    fn reverts(&self) -> bool {
+        matches!(self, Self::Down { dry_run: false, .. } | Self::Redo { .. })
+    }
+
     /// The same in the words of `vsa-db`.
     fn arguments(&self) -> Vec<String> {
         let mut words = Vec::new();

@@ -313,33 +313,39 @@ impl Cluster {
 
     /// Stops the server: sessions are ended, a checkpoint is written. `false` when it was not running.
     pub(crate) fn stop(&self) -> anyhow::Result<bool> {
-        let Some(pid) = self.running() else {
-            return Ok(false);
-        };
-        say!("stopping the server (process {})", pid.as_raw_nonzero());
-        let started = Instant::now();
-        // SIGINT is PostgreSQL's fast shutdown; SIGQUIT ends it without a checkpoint and the next start recovers.
-        for signal in [rustix::process::Signal::INT, rustix::process::Signal::QUIT] {
-            if let Err(error) = rustix::process::kill_process(pid, signal)
-                && self.running().is_some()
-            {
-                return Err(error).context("cannot signal the server");
-            }
-            let asked = Instant::now();
-            while asked.elapsed() < STOP_LIMIT {
-                if self.running().is_none() {
-                    say!("stopped in {}", seconds(started.elapsed()));
-                    return Ok(true);
-                }
-                std::thread::sleep(Duration::from_millis(10));
-            }
-        }
-        bail!(
-            "the server (process {}) does not stop; its log is {}",
-            pid.as_raw_nonzero(),
-            self.log().display()
-        )
+        stop_in(&self.folder)
     }
+}
+
+/// Stops the server of the cluster in `folder`, of which nothing else needs to be known; see [`Cluster::stop`].
+pub(crate) fn stop_in(folder: &Path) -> anyhow::Result<bool> {
+    let data = folder.join("data");
+    let Some(pid) = postmaster::of(&data) else {
+        return Ok(false);
+    };
+    say!("stopping the server (process {})", pid.as_raw_nonzero());
+    let started = Instant::now();
+    // SIGINT is PostgreSQL's fast shutdown; SIGQUIT ends it without a checkpoint and the next start recovers.
+    for signal in [rustix::process::Signal::INT, rustix::process::Signal::QUIT] {
+        if let Err(error) = rustix::process::kill_process(pid, signal)
+            && postmaster::of(&data).is_some()
+        {
+            return Err(error).context("cannot signal the server");
+        }
+        let asked = Instant::now();
+        while asked.elapsed() < STOP_LIMIT {
+            if postmaster::of(&data).is_none() {
+                say!("stopped in {}", seconds(started.elapsed()));
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    bail!(
+        "the server (process {}) does not stop; its log is {}",
+        pid.as_raw_nonzero(),
+        folder.join("server.log").display()
+    )
 }
 
 /// A locale whose letters are Unicode's on every machine, and whose order does not depend on the machine's language.

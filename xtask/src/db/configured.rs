@@ -19,6 +19,17 @@ pub(crate) struct Configured {
     pub(crate) origin: String,
 }
 
+impl Configured {
+    /// What a person does to be rid of the URL.
+    pub(crate) fn way_out(&self) -> String {
+        match self.origin.strip_suffix(" in .env") {
+            _ if self.origin == "--database-url" => "leave --database-url out".to_owned(),
+            Some(what) => format!("take {what} out of .env"),
+            None => format!("unset {}", self.origin),
+        }
+    }
+}
+
 /// The URL of a `--database-url` flag.
 pub(crate) fn from_flag(text: &str) -> anyhow::Result<Configured> {
     Ok(Configured {

@@ -25,6 +25,8 @@ const READY: Duration = Duration::from_secs(90);
 /// How long one question may go unanswered before we look whether the container still runs.
 const PATIENCE: Duration = Duration::from_secs(3);
 const PORT_TRIES: u32 = 5;
+/// The label that holds the path of the checkout.
+const CHECKOUT: &str = "vsa.checkout";
 /// The volume is mounted where the image of version 18 wants it; the data lie in a folder of their own in it, so that
 /// older images, whose own volume is one level deeper, keep them in ours too.
 const MOUNT: &str = "/var/lib/postgresql";
@@ -209,10 +211,7 @@ fn fresh(
     has_container: bool,
 ) -> anyhow::Result<State> {
     let name = container(folder);
-    let has_volume = proc::capture(&mut docker(["volume", "inspect", &name]), ASK)?
-        .status
-        .success();
-    if has_container || has_volume {
+    if has_container || has_volume(&name)? {
         bail!(
             "Docker holds a container or volume {name}, left over from a state folder that is gone, and nobody knows its password; `docker rm --force {name}; docker volume rm --force {name}` removes it"
         );
@@ -229,12 +228,28 @@ fn fresh(
     })
 }
 
+fn has_volume(name: &str) -> anyhow::Result<bool> {
+    Ok(
+        proc::capture(&mut docker(["volume", "inspect", name]), ASK)?
+            .status
+            .success(),
+    )
+}
+
+/// Whether there is a volume, or nobody can say so: an engine that does not answer may hold one.
+pub(crate) fn may_have_data(folder: &Folder) -> anyhow::Result<bool> {
+    match proc::capture(&mut docker(["volume", "inspect", &container(folder)]), ASK) {
+        Err(error) if error.is::<interrupt::Interrupted>() => Err(error),
+        Err(_) => Ok(true),
+        Ok(output) => Ok(!String::from_utf8_lossy(&output.stderr)
+            .to_lowercase()
+            .contains("no such volume")),
+    }
+}
+
 /// Makes the volume unless it is there; whether it was made.
 fn volume(folder: &Folder, name: &str) -> anyhow::Result<bool> {
-    if proc::capture(&mut docker(["volume", "inspect", name]), ASK)?
-        .status
-        .success()
-    {
+    if has_volume(name)? {
         return Ok(false);
     }
     let mut create = docker(["volume", "create"]);
@@ -250,7 +265,7 @@ fn volume(folder: &Folder, name: &str) -> anyhow::Result<bool> {
 /// Labels by which a person finds what belongs to a checkout.
 pub(crate) fn labels(folder: &Folder, role: &str) -> Vec<String> {
     vec![
-        format!("vsa.checkout={}", folder.root().display()),
+        format!("{CHECKOUT}={}", folder.root().display()),
         format!("vsa.role={role}"),
     ]
 }
@@ -399,5 +414,30 @@ pub(crate) fn purge(folder: &Folder) -> anyhow::Result<()> {
     say!("removing the container and the volume {name}");
     remove_container(&name)?;
     ok(&mut docker(["volume", "rm", "--force", &name]), ACT)?;
+    Ok(())
+}
+
+/// Removes the container and the volume `name` when their label says that they are this checkout's: for a state that no
+/// longer tells. Where no engine answers there is nothing to remove.
+pub(crate) fn purge_labelled(folder: &Folder, name: &str) -> anyhow::Result<()> {
+    let ours = |kind, labels: &str| {
+        let template = format!("{{{{index {labels} \"{CHECKOUT}\"}}}}");
+        let mut inspect = docker([kind, "inspect", "--format", &template, name]);
+        match proc::capture(&mut inspect, ASK) {
+            Err(error) if error.is::<interrupt::Interrupted>() => Err(error),
+            Err(_) => Ok(false),
+            Ok(output) => Ok(output.status.success()
+                && String::from_utf8_lossy(&output.stdout).trim()
+                    == folder.root().display().to_string()),
+        }
+    };
+    if ours("container", ".Config.Labels")? {
+        say!("removing the container {name}");
+        remove_container(name)?;
+    }
+    if ours("volume", ".Labels")? {
+        say!("removing the volume {name}");
+        ok(&mut docker(["volume", "rm", "--force", name]), ACT)?;
+    }
     Ok(())
 }

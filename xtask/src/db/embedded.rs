@@ -76,7 +76,8 @@ pub(crate) fn ensure() -> anyhow::Result<PathBuf> {
     if bin.join("postgres").is_file() {
         return Ok(bin);
     }
-    std::fs::create_dir_all(&cache).with_context(|| {
+    let mode = if owner::is_root() { 0o755 } else { 0o700 };
+    owner::make_folders(&cache, mode).with_context(|| {
         format!(
             "cannot make the cache folder {}; set VSA_CACHE_DIR to a folder you can write to",
             cache.display()

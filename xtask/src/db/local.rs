@@ -60,8 +60,12 @@ pub(crate) fn ensure(
     folder.save(&state)?;
     cluster(folder, &state)?.init()?;
     start(ctx, folder, &mut state, port)?;
-    folder.save(&state)?;
     Ok((state, true))
+}
+
+/// Whether a cluster was made.
+pub(crate) fn has_data(folder: &Folder) -> bool {
+    folder.path.join("data").exists()
 }
 
 /// Whether the server runs. Cheap: part of every `db-up` that finds nothing to do.
@@ -98,10 +102,16 @@ fn start(
     for step in 1..=PORT_TRIES {
         let taken = if ports::is_free(state.port) {
             let url = maintenance(state)?;
-            match cluster(folder, state)?.start(|| client::ping(ctx, &url, READY)) {
+            let cluster = cluster(folder, state)?;
+            match cluster.start(|| client::ping(ctx, &url, READY)) {
                 Ok(()) => {
-                    folder.save(state)?;
-                    return client::run(ctx, &state.url()?, &["create-database"]);
+                    let made = folder
+                        .save(state)
+                        .and_then(|()| client::run(ctx, &state.url()?, &["create-database"]));
+                    if made.is_err() {
+                        interrupt::shielded(|| cluster.stop())?;
+                    }
+                    return made;
                 }
                 Err(StartError::Other(error)) => return Err(error),
                 Err(StartError::PortTaken(port)) => port,

@@ -61,6 +61,24 @@ pub(crate) fn run_as(command: &mut Command, owner: Option<Owner>, folder: &Path)
     }
 }
 
+/// Makes a folder and those above it that are missing, all with this mode whatever the umask: under a strict one the
+/// server's user could not pass through. A folder that is there already keeps its mode.
+pub(crate) fn make_folders(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent() {
+        make_folders(above, mode)?;
+    }
+    match std::fs::create_dir(path) {
+        Ok(()) => std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)),
+        // Another xtask was faster.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes a folder that only the server's user can enter.
 pub(crate) fn private_folder(path: &Path, owner: Option<Owner>) -> anyhow::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};

@@ -2,7 +2,7 @@
 //! `cargo clean` nor `git clean` takes a running server's data away.
 
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -115,8 +115,11 @@ impl Folder {
     pub(crate) fn lock(&self) -> anyhow::Result<Lock> {
         // Root's server user must be able to pass through to its data; it cannot read what lies here.
         let mode = if owner::is_root() { 0o711 } else { 0o700 };
-        std::fs::DirBuilder::new().recursive(true).mode(mode).create(&self.path).with_context(|| {
-            format!("cannot make the state folder {}; set VSA_STATE_DIR to a folder you can write to", self.path.display())
+        owner::make_folders(&self.path, mode).with_context(|| {
+            format!(
+                "cannot make the state folder {}; set VSA_STATE_DIR to a folder you can write to",
+                self.path.display()
+            )
         })?;
         lock::take(
             &self.path.join("lock"),

@@ -69,6 +69,26 @@ pub(crate) fn require(ctx: &Context, flag: Option<&str>) -> anyhow::Result<Targe
     Ok(target)
 }
 
+/// The database of a command that destroys something (`ending` says what becomes of it). Without a name it means this
+/// checkout's own and no other: a URL in the environment or in a `.env` may have been set for something else.
+pub(crate) fn require_expendable(
+    ctx: &Context,
+    flag: Option<&str>,
+    ending: &str,
+) -> anyhow::Result<Target> {
+    if flag.is_none()
+        && let Some(target) = find(ctx, None)?
+        && target.provider == Provider::External
+    {
+        bail!(
+            "{} names {}, which is not this checkout's own database; name it with --database-url if it is to be {ending}",
+            target.origin,
+            target.url
+        );
+    }
+    require(ctx, flag)
+}
+
 /// Whether the server of our own runs. Says nothing about an external one.
 pub(crate) fn is_running(ctx: &Context) -> anyhow::Result<bool> {
     let folder = Folder::of(ctx)?;

@@ -7,32 +7,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
-use crate::db::cluster::{self, Access, Cluster, StartError};
+use crate::db::cluster::{self, StartError};
 use crate::db::docker::{self, Recipe};
 use crate::db::provider::{self, Choice, Provider};
-use crate::db::state::{Folder, NAME, Secret, write_private};
+use crate::db::state::{Folder, Secret};
 use crate::db::url::Url;
-use crate::db::{binaries, client, local, owner, ports};
+use crate::db::{binaries, client, owner, ports};
 use crate::interrupt;
 use crate::talk::say;
 
+mod record;
+
+use record::{Record, SETTINGS};
+
 const READY: Duration = Duration::from_secs(45);
-/// In a folder of its own the socket's port is only a part of its name, so it never clashes.
-const SOCKET_PORT: u16 = 5432;
-/// What makes a server fast and forgetful, and lets many tests in at once.
-const SETTINGS: &[(&str, &str)] = &[
-    ("fsync", "off"),
-    ("synchronous_commit", "off"),
-    ("full_page_writes", "off"),
-    ("autovacuum", "off"),
-    ("max_connections", "300"),
-    ("wal_level", "minimal"),
-    ("max_wal_senders", "0"),
-    ("max_wal_size", "4GB"),
-];
 
 /// A server for tests, in use by this process until it is [`Running::stop`]ped or dropped; dropping it
 /// leaves it running.
@@ -45,18 +35,6 @@ pub(crate) struct Running {
     folder: Folder,
     /// Shared among all test runs of the checkout; whoever has it alone may stop the server.
     lease: Option<File>,
-}
-
-/// `test.json`: what runs, so that the next run finds it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Record {
-    provider: Provider,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    bin_dir: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    port: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    password: Option<Secret>,
 }
 
 /// Starts the test server of this checkout, or finds it running. `auto` prefers `TEST_DATABASE_URL`, then programs on
@@ -88,7 +66,7 @@ pub(crate) fn start(ctx: &Context, choice: Choice) -> anyhow::Result<Running> {
     lease
         .lock_shared()
         .context("cannot take a share in the test server")?;
-    if let Some(running) = load(&folder)? {
+    if let Some(running) = Record::load(&folder)? {
         let asked_for_another = choice
             .provider()
             .is_some_and(|asked| asked != running.provider);
@@ -137,6 +115,7 @@ fn fresh(ctx: &Context, folder: &Folder, choice: Choice, lease: File) -> anyhow:
     let mut running = Record {
         provider: own.provider,
         bin_dir: own.bin_dir.clone(),
+        home: None,
         port: None,
         password: None,
     };
@@ -144,11 +123,19 @@ fn fresh(ctx: &Context, folder: &Folder, choice: Choice, lease: File) -> anyhow:
         let image = own.image.context("the docker provider chose no image")?;
         start_container(ctx, folder, &mut running, &image)?;
     } else {
-        save(folder, &running)?;
-        let home = home(folder);
-        owner::private_folder(&home, owner::unprivileged()?)?;
-        let cluster = cluster(folder, &running)?;
-        let url = url(folder, &running)?;
+        running.home = Some(record::choose_home(folder));
+        let cluster = running.cluster(folder)?;
+        if let Some(pid) = cluster.running() {
+            // The record went, perhaps with the whole state folder; the run that made this server may still be at work.
+            bail!(
+                "a test server that nothing is remembered of runs in {} (process {}), and another test run may use it; wait for that to end, or end the server with `cargo xtask db-down --purge`",
+                cluster.folder.display(),
+                pid.as_raw_nonzero()
+            );
+        }
+        running.save(folder)?;
+        owner::private_folder(&cluster.folder, cluster.owner)?;
+        let url = running.url(folder)?;
         let started = cluster.init().map_err(StartError::Other);
         match started.and_then(|()| cluster.start(|| client::ping(ctx, &url, READY))) {
             Ok(()) => {}
@@ -191,7 +178,7 @@ fn start_container(
     let port = ports::choose(folder.hash.wrapping_add(1_000))?;
     running.port = Some(port);
     running.password = Some(password.clone());
-    save(folder, running)?;
+    running.save(folder)?;
     let mut server = vec!["postgres".to_owned()];
     for (setting, value) in SETTINGS {
         server.extend(["-c".to_owned(), format!("{setting}={value}")]);
@@ -211,7 +198,7 @@ fn start_container(
     if !docker::run(folder, &recipe)? {
         bail!("port {port} was taken while the container started; type the command again");
     }
-    let url = url(folder, running)?;
+    let url = running.url(folder)?;
     let ready = docker::wait_until_ready(&name, || client::ping(ctx, &url, Duration::from_secs(3)));
     if ready.is_err() {
         remove(folder, running)?;
@@ -250,7 +237,7 @@ impl Running {
 
 /// Stops this checkout's test server, if one runs and nobody uses it. The caller holds the folder's lock.
 pub(crate) fn stop_if_unused(folder: &Folder) -> anyhow::Result<()> {
-    let Some(running) = load(folder)? else {
+    let Some(running) = Record::load(folder)? else {
         return Ok(());
     };
     if lease(folder)?.try_lock().is_err() {
@@ -260,22 +247,42 @@ pub(crate) fn stop_if_unused(folder: &Folder) -> anyhow::Result<()> {
     remove(folder, &running)
 }
 
+/// An error while a test run uses the test server. The caller holds the folder's lock, so no run begins meanwhile.
+pub(crate) fn refuse_while_used(folder: &Folder) -> anyhow::Result<()> {
+    if lease(folder)?.try_lock().is_err() {
+        bail!("a test run uses this checkout's test server; wait for it to end");
+    }
+    Ok(())
+}
+
+/// Stops and removes every test server of this checkout, whatever its record says. The caller holds the folder's lock
+/// and has asked [`refuse_while_used`].
+pub(crate) fn purge(folder: &Folder) -> anyhow::Result<()> {
+    match Record::load(folder) {
+        Ok(Some(running)) => remove(folder, &running)?,
+        Ok(None) => {}
+        Err(_) => docker::purge_labelled(folder, &container(folder))?,
+    }
+    for home in record::homes(folder) {
+        cluster::stop_in(&home)?;
+        cluster::remove(&home)?;
+        cluster::remove(&record::socket(folder, &home))?;
+    }
+    Ok(())
+}
+
 /// Also after Ctrl-C: whatever was started ends.
 fn remove(folder: &Folder, record: &Record) -> anyhow::Result<()> {
     interrupt::shielded(|| {
         if record.provider == Provider::Docker {
             docker::remove_container(&container(folder))?;
         } else {
-            cluster(folder, record)?.stop()?;
-            cluster::remove(&home(folder))?;
-            cluster::remove(&socket(folder))?;
+            let cluster = record.cluster(folder)?;
+            cluster.stop()?;
+            cluster::remove(&cluster.folder)?;
+            cluster::remove(&cluster.socket)?;
         }
-        match std::fs::remove_file(file(folder)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).with_context(|| format!("cannot remove {}", file(folder).display()))
-            }
-            _ => Ok(()),
-        }
+        Record::forget(folder)
     })
 }
 
@@ -283,65 +290,21 @@ fn is_running(folder: &Folder, running: &Record) -> anyhow::Result<bool> {
     if running.provider == Provider::Docker {
         docker::runs(&container(folder))
     } else {
-        Ok(cluster(folder, running)?.running().is_some())
+        Ok(running.cluster(folder)?.running().is_some())
     }
-}
-
-fn cluster(folder: &Folder, running: &Record) -> anyhow::Result<Cluster> {
-    Ok(Cluster {
-        bin_dir: running.bin_dir.clone().unwrap_or_default(),
-        folder: home(folder),
-        socket: socket(folder),
-        owner: owner::unprivileged()?,
-        access: Access::PrivateSocket,
-        settings: SETTINGS,
-    })
 }
 
 fn server(folder: &Folder, running: &Record, lease: File) -> anyhow::Result<Running> {
     Ok(Running {
-        url: url(folder, running)?,
+        url: running.url(folder)?,
         bin_dir: running.bin_dir.clone(),
         folder: folder.clone(),
         lease: Some(lease),
     })
 }
 
-fn url(folder: &Folder, running: &Record) -> anyhow::Result<Url> {
-    Ok(match (running.port, &running.password) {
-        (Some(port), Some(password)) => {
-            Url::from_parts(Some(NAME), Some(&password.0), "127.0.0.1", port, "postgres")?
-        }
-        _ => Url::from_parts(
-            Some(NAME),
-            None,
-            &socket(folder).to_string_lossy(),
-            SOCKET_PORT,
-            "postgres",
-        )?,
-    })
-}
-
-/// Where the data lie: in memory, else in the state folder.
-fn home(folder: &Folder) -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    if rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok() {
-        memory.join(format!("{}-test", folder.id))
-    } else {
-        folder.path.join("test")
-    }
-}
-
-fn socket(folder: &Folder) -> PathBuf {
-    local::socket_folder(&home(folder), &format!("{}-test", folder.id))
-}
-
 fn container(folder: &Folder) -> String {
     format!("{}-test", docker::container(folder))
-}
-
-fn file(folder: &Folder) -> PathBuf {
-    folder.path.join("test.json")
 }
 
 fn lease(folder: &Folder) -> anyhow::Result<File> {
@@ -352,25 +315,4 @@ fn lease(folder: &Folder) -> anyhow::Result<File> {
         .write(true)
         .open(&path);
     open.with_context(|| format!("cannot open {}", path.display()))
-}
-
-fn load(folder: &Folder) -> anyhow::Result<Option<Record>> {
-    let path = file(folder);
-    match std::fs::read(&path) {
-        // A file that cannot be read describes no server we could stop.
-        Ok(text) => serde_json::from_slice(&text).with_context(|| {
-            format!(
-                "{} is damaged; `cargo xtask db-down --purge` removes it",
-                path.display()
-            )
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-    }
-}
-
-fn save(folder: &Folder, running: &Record) -> anyhow::Result<()> {
-    let text = serde_json::to_vec_pretty(running)
-        .context("cannot write the test server's state as JSON")?;
-    write_private(&file(folder), &text)
 }

@@ -33,7 +33,7 @@ pub(crate) fn bring_up(ctx: &Context, request: &Request<'_>) -> anyhow::Result<U
     cargo::vsa_db(ctx)?;
     let folder = Folder::of(ctx)?;
     let lock = folder.lock()?;
-    let known = folder.load()?;
+    let known = remembered(&folder)?;
     let plan = provider::choose(ctx, request.choice, request.database_url, known.as_ref())?;
     let (target, started) = match plan {
         Plan::External(found) => {
@@ -43,6 +43,14 @@ pub(crate) fn bring_up(ctx: &Context, request: &Request<'_>) -> anyhow::Result<U
                 );
             }
             say!("provider external: {} names {}", found.origin, found.url);
+            if found.url.is_dead() {
+                anyhow::bail!(
+                    "no server listens at {}, which {} names; start it, or, for a database of this checkout's own, {}, or type `cargo xtask db-up --provider local`",
+                    found.url.address(),
+                    found.origin,
+                    found.way_out()
+                );
+            }
             client::run(ctx, &found.url, &["create-database"])?;
             let target = Target {
                 url: found.url,
@@ -66,6 +74,18 @@ pub(crate) fn bring_up(ctx: &Context, request: &Request<'_>) -> anyhow::Result<U
         started,
         _lock: lock,
     })
+}
+
+/// What is remembered, unless an earlier `db-up` ended before there was anything to keep: then the choice is open again.
+fn remembered(folder: &Folder) -> anyhow::Result<Option<State>> {
+    let Some(state) = folder.load()? else {
+        return Ok(None);
+    };
+    let has_data = match state.provider {
+        Provider::Docker => docker::may_have_data(folder)?,
+        _ => local::has_data(folder),
+    };
+    Ok(has_data.then_some(state))
 }
 
 impl Up {

@@ -3,6 +3,8 @@
 
 use std::fmt;
 use std::fmt::Write as _;
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 
 /// A `postgres://` URL. `Display` and `Debug` show it without its password; [`Url::expose`] is the whole of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -223,6 +225,19 @@ impl Url {
             },
             self.port
         )
+    }
+
+    /// Whether nobody takes connections there. Only asked of a server on this machine, where the answer comes at once.
+    pub(crate) fn is_dead(&self) -> bool {
+        let answer = match self.host.as_str() {
+            folder if folder.starts_with('/') => {
+                UnixStream::connect(format!("{folder}/.s.PGSQL.{}", self.port)).err()
+            }
+            // A list of hosts, or whatever the default is: for vsa-db to find out.
+            host if host.is_empty() || !self.is_local() || host.contains(',') => None,
+            host => TcpStream::connect((host, self.port)).err(),
+        };
+        answer.is_some()
     }
 
     /// Whether the server is on this machine: a Unix socket, `localhost` or a loopback address.

@@ -20,6 +20,7 @@ pub(crate) struct World {
     pub(crate) state: PathBuf,
     environment: Vec<(String, String)>,
     uid: Option<u32>,
+    through: Vec<String>,
 }
 
 /// What a run of xtask gave.
@@ -76,20 +77,27 @@ impl World {
     }
 
     pub(crate) fn named(name: &str) -> Self {
+        // In memory, where there is room: `initdb` writes a thousand files.
+        let memory = Path::new("/dev/shm");
+        let roomy = rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok()
+            && rustix::fs::statvfs(memory)
+                .is_ok_and(|system| system.f_bavail * system.f_frsize >= 1 << 30);
+        Self::with_state_in(name, roomy.then_some(memory))
+    }
+
+    /// A checkout whose state is on disk.
+    pub(crate) fn on_disk() -> Self {
+        Self::with_state_in("vsa", None)
+    }
+
+    fn with_state_in(name: &str, memory: Option<&Path>) -> Self {
         let base = tempfile::Builder::new().prefix("vsa-").tempdir().unwrap();
         // As root the server runs as another user, who must reach the state folder.
         set_mode(base.path(), 0o755);
         let root = base.path().canonicalize().unwrap().join(name);
-        // In memory, where there is such a place: `initdb` writes a thousand files.
-        let memory = Path::new("/dev/shm");
-        let fast = if rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok() {
-            memory
-        } else {
-            base.path()
-        };
         let data = tempfile::Builder::new()
             .prefix("vsa-")
-            .tempdir_in(fast)
+            .tempdir_in(memory.unwrap_or(base.path()))
             .unwrap();
         set_mode(data.path(), 0o755);
         let state = data.path().join("state");
@@ -127,6 +135,7 @@ impl World {
             state,
             environment,
             uid: None,
+            through: Vec::new(),
         }
     }
 
@@ -151,9 +160,29 @@ impl World {
         self.uid = Some(uid);
     }
 
+    /// Puts a script in the place of `vsa-db`; it finds the real one at `$0.real`.
+    pub(crate) fn replace_vsa_db(&self, text: &str) {
+        let program = self.root.join("target/debug/vsa-db");
+        fs::rename(&program, self.root.join("target/debug/vsa-db.real")).unwrap();
+        script(&program, text);
+    }
+
+    /// Runs everything by way of this program and its arguments from now on; it must run what follows them.
+    pub(crate) fn go_through(&mut self, words: &[&str]) {
+        self.through = words.iter().map(|word| (*word).to_owned()).collect();
+    }
+
     /// `cargo xtask ARGS` without cargo, in the checkout.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(self.base.path().join("xtask"));
+        let xtask = self.base.path().join("xtask");
+        let mut command = match self.through.split_first() {
+            Some((program, words)) => {
+                let mut command = Command::new(program);
+                command.args(words).arg(xtask);
+                command
+            }
+            None => Command::new(xtask),
+        };
         command
             .args(args)
             .current_dir(&self.root)

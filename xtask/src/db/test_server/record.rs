@@ -1,0 +1,146 @@
+//! What is remembered about a test server, and where it lies.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use crate::db::cluster::{Access, Cluster};
+use crate::db::provider::Provider;
+use crate::db::state::{Folder, NAME, Secret, write_private};
+use crate::db::url::Url;
+use crate::db::{local, owner, postmaster};
+
+/// In a folder of its own the socket's port is only a part of its name, so it never clashes.
+const SOCKET_PORT: u16 = 5432;
+/// What the template, the slots of a run and their WAL take, with some to spare. Docker gives a container 64 MB.
+const ROOM: u64 = 1 << 30;
+/// What makes a server fast and forgetful, and lets many tests in at once.
+pub(super) const SETTINGS: &[(&str, &str)] = &[
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("autovacuum", "off"),
+    ("max_connections", "300"),
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
+    ("max_wal_size", "4GB"),
+    // In the data folder, which goes away with the server: a killed one would leave its segments in /dev/shm.
+    ("dynamic_shared_memory_type", "mmap"),
+];
+
+/// `test.json`: what runs, so that the next run finds it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Record {
+    pub(super) provider: Provider,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) bin_dir: Option<PathBuf>,
+    /// Where the data lie (local, embedded).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) home: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) port: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) password: Option<Secret>,
+}
+
+impl Record {
+    pub(super) fn load(folder: &Folder) -> anyhow::Result<Option<Self>> {
+        let path = file(folder);
+        match std::fs::read(&path) {
+            // A file that cannot be read describes no server we could stop.
+            Ok(text) => serde_json::from_slice(&text).with_context(|| {
+                format!(
+                    "{} is damaged; `cargo xtask db-down --purge` removes it",
+                    path.display()
+                )
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    pub(super) fn save(&self, folder: &Folder) -> anyhow::Result<()> {
+        let text = serde_json::to_vec_pretty(self)
+            .context("cannot write the test server's state as JSON")?;
+        write_private(&file(folder), &text)
+    }
+
+    pub(super) fn forget(folder: &Folder) -> anyhow::Result<()> {
+        match std::fs::remove_file(file(folder)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", file(folder).display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The cluster of a server that is no container.
+    pub(super) fn cluster(&self, folder: &Folder) -> anyhow::Result<Cluster> {
+        let home = self.home(folder);
+        Ok(Cluster {
+            bin_dir: self.bin_dir.clone().unwrap_or_default(),
+            socket: socket(folder, &home),
+            folder: home,
+            owner: owner::unprivileged()?,
+            access: Access::PrivateSocket,
+            settings: SETTINGS,
+        })
+    }
+
+    pub(super) fn url(&self, folder: &Folder) -> anyhow::Result<Url> {
+        Ok(match (self.port, &self.password) {
+            (Some(port), Some(password)) => {
+                Url::from_parts(Some(NAME), Some(&password.0), "127.0.0.1", port, "postgres")?
+            }
+            _ => Url::from_parts(
+                Some(NAME),
+                None,
+                &socket(folder, &self.home(folder)).to_string_lossy(),
+                SOCKET_PORT,
+                "postgres",
+            )?,
+        })
+    }
+
+    fn home(&self, folder: &Folder) -> PathBuf {
+        self.home.clone().unwrap_or_else(|| choose_home(folder))
+    }
+}
+
+/// Where the data of a new server go: in memory where there is room, else in the state folder.
+pub(super) fn choose_home(folder: &Folder) -> PathBuf {
+    let [memory, beside] = homes(folder);
+    // A server that runs there has taken some of the room.
+    let runs = postmaster::of(&memory.join("data")).is_some();
+    if runs || has_room(Path::new(MEMORY)) {
+        memory
+    } else {
+        beside
+    }
+}
+
+const MEMORY: &str = "/dev/shm";
+
+/// The folders that may hold this checkout's test server.
+pub(super) fn homes(folder: &Folder) -> [PathBuf; 2] {
+    [
+        Path::new(MEMORY).join(format!("{}-test", folder.id)),
+        folder.path.join("test"),
+    ]
+}
+
+fn has_room(dir: &Path) -> bool {
+    rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok()
+        && rustix::fs::statvfs(dir)
+            .is_ok_and(|system| system.f_bavail.saturating_mul(system.f_frsize) >= ROOM)
+}
+
+/// The folder of the socket of a server in `home`.
+pub(super) fn socket(folder: &Folder, home: &Path) -> PathBuf {
+    local::socket_folder(home, &format!("{}-test", folder.id))
+}
+
+fn file(folder: &Folder) -> PathBuf {
+    folder.path.join("test.json")
+}
