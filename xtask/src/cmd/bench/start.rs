@@ -87,8 +87,7 @@ pub(super) fn measure(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
             let copy = Fresh::copy(ctx)?;
             let both = up(ctx, &copy, provider, image.as_deref())
                 .and_then(|cold| Ok((cold, up(ctx, &copy, provider, image.as_deref())?)));
-            copy.end(ctx)?;
-            let (first, second) = both?;
+            let (first, second) = copy.end(ctx, both)?;
             cold[nth].push(first);
             warm[nth].push(second);
         }

@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, ensure};
 use crate::context::Context;
 use crate::db::client;
 use crate::db::url::{Url, encode};
-use crate::proc;
 use crate::talk::say;
+use crate::{interrupt, proc};
 
 /// An empty database of our own on a server. Call [`Scratch::end`] at the end; a run that is killed leaves it, and
 /// the next one of the same checkout takes its name over.
@@ -25,8 +25,14 @@ impl Scratch {
         let url = with_database(server, &format!("vsa_{purpose}_{checkout:08x}"))?;
         let scratch = Self { url };
         scratch.vsa_db(ctx, &["drop-database", "--allow-remote"])?;
-        scratch.vsa_db(ctx, &["create-database"])?;
-        Ok(scratch)
+        match scratch.vsa_db(ctx, &["create-database"]) {
+            Ok(_) => Ok(scratch),
+            Err(error) => {
+                // Ctrl-C may have come just after it was made.
+                scratch.end(ctx);
+                Err(error)
+            }
+        }
     }
 
     /// How to reach it.
@@ -55,10 +61,11 @@ impl Scratch {
         String::from_utf8(output.stdout).context("vsa-db printed something that is not UTF-8")
     }
 
-    /// Drops the database.
+    /// Drops the database, also after Ctrl-C.
     pub(crate) fn end(self, ctx: &Context) {
-        // After Ctrl-C the server may be going down, too; the name is taken over by the next run.
-        if let Err(error) = self.vsa_db(ctx, &["drop-database", "--allow-remote"]) {
+        let dropped =
+            interrupt::shielded(|| self.vsa_db(ctx, &["drop-database", "--allow-remote"]));
+        if let Err(error) = dropped {
             say!(
                 "the scratch database {} stays: {error:#}",
                 self.url.database()
