@@ -21,6 +21,7 @@ mod members;
 mod scratch;
 mod sources;
 
+pub(crate) use members::MACROS;
 pub(crate) use scratch::Scratch;
 
 use cache::{Cache, Difference, Kind};
