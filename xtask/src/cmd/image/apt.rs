@@ -113,7 +113,7 @@ fn code_name(release: &str) -> Option<String> {
     value("VERSION_CODENAME").filter(|name| debian && !name.is_empty())
 }
 
-/// A archive of apt's that is a file: a list of mirrors, the preferred one first, as on GitHub's machines.
+/// An archive of apt's that is a file: a list of mirrors, the preferred one first, as on GitHub's machines.
 const LIST: &str = "mirror+file:";
 
 /// The first archive of the suite's main component that debootstrap can be given: it speaks http(s) and file, and of a list
