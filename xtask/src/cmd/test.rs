@@ -41,7 +41,7 @@ impl Args {
             Some(_) => Server::given_or_started(ctx, self.database_url.as_deref())?,
             None => Server::start(ctx, self.provider)?,
         };
-        let status = run_tests(ctx, &server, &self.nextest, in_ci())?;
+        let status = run_tests(ctx, &server, &self.nextest, in_ci(), None)?;
         if !status.success() {
             server.keep();
         }
@@ -55,12 +55,13 @@ impl Args {
 }
 
 /// Runs all tests, or those that `arguments` choose, and gives the first status that is not a success.
-/// With `ci` nextest writes its junit file and keeps its log short.
+/// With `ci` nextest writes its junit file and keeps its log short. `image` is the one for tests of containers.
 pub(crate) fn run_tests(
     ctx: &Context,
     server: &Server,
     arguments: &[OsString],
     ci: bool,
+    image: Option<&str>,
 ) -> Result<ExitStatus> {
     let mut tests = cargo::cargo(ctx);
     match &nextest_problem(ctx) {
@@ -76,6 +77,7 @@ pub(crate) fn run_tests(
             tests.args(cargo_test(arguments));
         }
     }
+    tests.envs(image.map(|image| ("VSA_POSTGRES_IMAGE", image)));
     let status = run(server, &mut tests)?;
     if !status.success() || !arguments.is_empty() || !has_doc_tests(&ctx.root.join("crates"))? {
         return Ok(status);
