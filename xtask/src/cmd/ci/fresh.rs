@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use xshell::cmd;
 
 use crate::context::Context;
 use crate::talk::say;
@@ -94,21 +95,10 @@ impl Fresh {
     pub(crate) fn copy(ctx: &Context) -> Result<Self> {
         let temp = TempFolder::create("fresh")?;
         let checkout = temp.path.join("a checkout, così");
-        let mut list = Command::new("git");
-        list.current_dir(&ctx.root).args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ]);
-        let output = proc::capture(&mut list, Duration::from_secs(30))?;
-        ensure!(
-            output.status.success(),
-            "git does not list the files: {}",
-            proc::tail(&output.stderr, 2)
-        );
-        let listed = String::from_utf8(output.stdout).context("a file name is not UTF-8")?;
+        let sh = cargo::shell(ctx)?;
+        let listed = cmd!(sh, "git ls-files -z --cached --others --exclude-standard")
+            .read()
+            .context("git does not list the files")?;
         for name in listed.split('\0').filter(|name| !name.is_empty()) {
             let (from, to) = (ctx.root.join(name), checkout.join(name));
             // A file that is deleted but not yet committed is still listed.
