@@ -1,10 +1,12 @@
 //! Nested cargo, and the `vsa-db` program that it builds.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context as _, bail};
+use xshell::Shell;
 
 use crate::context::Context;
 use crate::proc;
@@ -25,11 +27,28 @@ fn is_ours_only(name: &str) -> bool {
         .contains(&name)
 }
 
-/// The cargo that runs us (`$CARGO`), in the checkout, with the environment a person's shell would give it.
+/// The cargo that runs us (`$CARGO`).
+pub(crate) fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// A shell in the checkout, for `cmd!`.
+pub(crate) fn shell(ctx: &Context) -> anyhow::Result<Shell> {
+    let sh = Shell::new().context("cannot tell the current folder")?;
+    sh.change_dir(&ctx.root);
+    Ok(sh)
+}
+
+/// Our cargo in the checkout, with the environment a person's shell would give it.
 pub(crate) fn cargo(ctx: &Context) -> Command {
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(program);
+    let mut command = Command::new(program());
     command.current_dir(&ctx.root);
+    clean(command)
+}
+
+/// The same for one that is written as a line: `clean(cmd!(sh, "{cargo} fmt --all"))`.
+pub(crate) fn clean(command: impl Into<Command>) -> Command {
+    let mut command = command.into();
     for (name, _) in std::env::vars_os() {
         if name.to_str().is_some_and(is_ours_only) {
             command.env_remove(&name);
@@ -127,6 +146,27 @@ mod tests {
             "RUSTFLAGS",
         ] {
             assert!(!is_ours_only(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn cargo_written_as_a_line_runs_in_the_checkout_and_is_cleaned() {
+        let temp = tempfile::tempdir().unwrap();
+        let ctx = Context {
+            root: temp.path().to_owned(),
+            target_dir: temp.path().join("target"),
+        };
+        let (sh, cargo) = (shell(&ctx).unwrap(), program());
+        let line = clean(xshell::cmd!(sh, "{cargo} fmt --all"));
+        assert_eq!(line.get_program(), cargo);
+        assert_eq!(line.get_args().collect::<Vec<_>>(), ["fmt", "--all"]);
+        assert_eq!(line.get_current_dir(), Some(temp.path()));
+        // Cargo itself sets this one for the tests.
+        for command in [line, super::cargo(&ctx)] {
+            let removed = command
+                .get_envs()
+                .any(|(name, value)| name == "CARGO_PKG_NAME" && value.is_none());
+            assert!(removed, "{command:?}");
         }
     }
 

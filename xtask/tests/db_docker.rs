@@ -21,12 +21,18 @@ fn docker(args: &[&str]) -> Option<String> {
 /// The image to test with. `None`, with a word why, where there is no engine or no image.
 fn image() -> Option<String> {
     engine()?;
-    let image =
-        std::env::var("VSA_POSTGRES_IMAGE").unwrap_or_else(|_| "vsa-postgres:15".to_owned());
-    match docker(&["image", "inspect", &image]) {
-        Some(_) => Some(image),
+    let image = std::env::var("VSA_POSTGRES_IMAGE").ok().or_else(packaged);
+    match image.filter(|image| docker(&["image", "inspect", image]).is_some()) {
+        Some(image) => Some(image),
         None => skip("the image is not there; `cargo xtask image` builds it"),
     }
+}
+
+/// The image from this machine's packages: its tag is the version that the distribution has.
+fn packaged() -> Option<String> {
+    let format = "{{.Repository}}:{{.Tag}}";
+    let listed = docker(&["image", "ls", "--format", format, "vsa-postgres"])?;
+    listed.lines().next().map(str::to_owned)
 }
 
 fn engine() -> Option<()> {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,6 +15,10 @@ use crate::talk::say;
 use crate::{cargo, interrupt, proc};
 
 mod start;
+
+/// Aims for a test in a database of its own: milliseconds, and how many times faster than `#[sqlx::test]`.
+const TEST: f64 = 20.0;
+const TIMES_FASTER: f64 = 5.0;
 
 /// Measure the developer's workflow
 #[derive(clap::Args)]
@@ -38,6 +43,9 @@ struct Dev {
     /// One JSON object on stdout instead of the table
     #[arg(long)]
     json: bool,
+    /// Fail when an aim is missed
+    #[arg(long)]
+    check: bool,
 }
 
 impl Args {
@@ -56,7 +64,15 @@ impl Args {
         } else {
             print!("{}", table(&rows));
         }
-        Ok(ExitCode::SUCCESS)
+        let missed: Vec<&Row> = rows.iter().filter(|row| row.misses()).collect();
+        for row in &missed {
+            say!("missed its aim: {}", row.what);
+        }
+        Ok(if dev.check && !missed.is_empty() {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        })
     }
 }
 
@@ -67,23 +83,42 @@ struct Row {
     what: String,
     /// The median in milliseconds.
     median_ms: f64,
-    /// The fastest and the slowest run; equal to the median where only that is known.
+    /// The fastest and the slowest run.
     range_ms: (f64, f64),
+    /// What the median may be at most, where we set ourselves an aim.
+    aim_ms: Option<f64>,
 }
 
 impl Row {
     fn of(what: impl Into<String>, times: &[Duration]) -> Result<Self> {
-        let mut ms: Vec<f64> = times
-            .iter()
-            .map(|time| time.as_secs_f64() * 1000.0)
-            .collect();
+        Self::of_ms(
+            what,
+            times
+                .iter()
+                .map(|time| time.as_secs_f64() * 1000.0)
+                .collect(),
+        )
+    }
+
+    fn of_ms(what: impl Into<String>, mut ms: Vec<f64>) -> Result<Self> {
+        ensure!(!ms.is_empty(), "nothing was measured");
         ms.sort_by(f64::total_cmp);
-        let median = *ms.get(ms.len() / 2).context("nothing was measured")?;
+        let middle = ms.len() / 2;
+        let median = if ms.len().is_multiple_of(2) {
+            f64::midpoint(ms[middle - 1], ms[middle])
+        } else {
+            ms[middle]
+        };
         Ok(Self {
             what: what.into(),
             median_ms: median,
             range_ms: (ms[0], ms[ms.len() - 1]),
+            aim_ms: None,
         })
+    }
+
+    fn misses(&self) -> bool {
+        self.aim_ms.is_some_and(|aim| self.median_ms > aim)
     }
 }
 
@@ -95,19 +130,24 @@ fn table(rows: &[Row]) -> String {
         .max()
         .unwrap_or(0);
     let mut out = format!(
-        "{:<width$} {:>11} {:>11} {:>11}\n",
-        "what", "median ms", "fastest", "slowest"
+        "{:<width$} {:>11} {:>11} {:>11} {:>11}\n",
+        "what", "median ms", "fastest", "slowest", "aim"
     );
-    for Row {
-        what,
-        median_ms,
-        range_ms: (fastest, slowest),
-    } in rows
-    {
-        let _ = writeln!(
-            out,
-            "{what:<width$} {median_ms:>11.1} {fastest:>11.1} {slowest:>11.1}"
-        );
+    for row in rows {
+        let aim = match row.aim_ms {
+            None => String::new(),
+            Some(aim) if row.misses() => format!("{aim:.1} MISSED"),
+            Some(aim) => format!("{aim:.1}"),
+        };
+        let Row {
+            what,
+            median_ms,
+            range_ms: (fastest, slowest),
+            ..
+        } = row;
+        let line =
+            format!("{what:<width$} {median_ms:>11.1} {fastest:>11.1} {slowest:>11.1} {aim:>11}");
+        let _ = writeln!(out, "{}", line.trim_end());
     }
     out
 }
@@ -119,36 +159,63 @@ fn test_databases(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
         "test databases: 40 tests at -j2, {rounds} rounds; the first time this compiles sqlx for the peer"
     );
     let server = Server::start(ctx, Choice::Auto)?;
-    let mut bench = cargo::cargo(ctx);
-    bench
-        .args(["run", "--quiet", "--manifest-path"])
-        .arg(ctx.root.join("crates/test-db/bench-peer/Cargo.toml"))
-        .args(["--", &rounds.to_string()])
-        .env("CARGO_TARGET_DIR", ctx.target_dir.join("bench-peer"))
-        .env("TEST_DATABASE_URL", server.url().expose());
-    let output = proc::capture(&mut bench, Duration::from_mins(30))?;
-    ensure!(
-        output.status.success(),
-        "the bench of test databases failed:\n{}",
-        proc::tail(&output.stderr, 15)
-    );
-    parse(&output.stdout)
+    let mut kinds: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    // One round a run: the bench gives only the median of the rounds it is asked for.
+    for _ in 0..rounds {
+        let mut bench = cargo::cargo(ctx);
+        bench
+            .args(["run", "--quiet", "--manifest-path"])
+            .arg(ctx.root.join("crates/test-db/bench-peer/Cargo.toml"))
+            .args(["--", "1"])
+            .env("CARGO_TARGET_DIR", ctx.target_dir.join("bench-peer"))
+            .env("TEST_DATABASE_URL", server.url().expose());
+        let output = proc::capture(&mut bench, Duration::from_mins(30))?;
+        ensure!(
+            output.status.success(),
+            "the bench of test databases failed:\n{}",
+            proc::tail(&output.stderr, 15)
+        );
+        for (kind, ms) in parse(&output.stdout)? {
+            kinds.entry(kind).or_default().push(ms);
+        }
+    }
+    test_rows(kinds)
 }
 
 #[derive(serde::Deserialize)]
-struct Medians {
-    wall_per_test: std::collections::BTreeMap<String, f64>,
+struct Round {
+    wall_per_test: BTreeMap<String, f64>,
 }
 
-fn parse(stdout: &[u8]) -> Result<Vec<Row>> {
-    let medians: Medians =
+fn parse(stdout: &[u8]) -> Result<BTreeMap<String, f64>> {
+    let round: Round =
         serde_json::from_slice(stdout).context("the bench of test databases printed other JSON")?;
-    let row = |(kind, median): (String, f64)| Row {
-        what: format!("a test, {}", kind.replace('_', " ")),
-        median_ms: median,
-        range_ms: (median, median),
+    Ok(round.wall_per_test)
+}
+
+/// A row a kind. The aim of ours is the stricter of its two: a time, and a share of what the peer takes.
+fn test_rows(kinds: BTreeMap<String, Vec<f64>>) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (kind, ms) in kinds {
+        rows.push((
+            Row::of_ms(format!("a test, {}", kind.replace('_', " ")), ms)?,
+            kind,
+        ));
+    }
+    let median = |wanted: &str| {
+        rows.iter()
+            .find_map(|(row, kind)| (kind == wanted).then_some(row.median_ms))
     };
-    Ok(medians.wall_per_test.into_iter().map(row).collect())
+    let peer = median("sqlx_test").context("the bench of test databases left out its peer")?;
+    median("ours").context("the bench of test databases left out ours")?;
+    let aim = |kind: &str| (kind == "ours").then(|| TEST.min(peer / TIMES_FASTER));
+    Ok(rows
+        .into_iter()
+        .map(|(row, kind)| Row {
+            aim_ms: aim(&kind),
+            ..row
+        })
+        .collect())
 }
 
 #[cfg(test)]
@@ -164,14 +231,50 @@ mod tests {
     }
 
     #[test]
+    fn of_an_even_number_of_times_the_median_lies_between_the_middle_two() {
+        let times = [10, 40, 20, 100].map(Duration::from_millis);
+        let row = Row::of("x", &times).unwrap();
+        assert!((row.median_ms - 30.0).abs() < 1e-9, "{row:?}");
+    }
+
+    #[test]
+    fn a_missed_aim_is_marked() {
+        let row = |aim| Row {
+            aim_ms: aim,
+            ..Row::of_ms("x", vec![300.5]).unwrap()
+        };
+        assert!(row(Some(300.0)).misses());
+        assert!(!row(Some(301.0)).misses() && !row(None).misses());
+        assert!(table(&[row(Some(300.0))]).contains("300.0 MISSED"));
+        assert!(!table(&[row(Some(301.0)), row(None)]).contains("MISSED"));
+    }
+
+    #[test]
     fn the_numbers_of_the_peer_become_rows() {
-        let rows =
-            parse(br#"{"unit":"ms","rounds":5,"wall_per_test":{"ours":14.5,"sqlx_test":107.0}}"#)
+        let round =
+            parse(br#"{"unit":"ms","rounds":1,"wall_per_test":{"ours":14.5,"sqlx_test":107.0}}"#)
                 .unwrap();
-        assert_eq!(
-            (rows[0].what.as_str(), rows[0].median_ms),
-            ("a test, ours", 14.5)
-        );
+        assert_eq!(round["ours"].to_bits(), 14.5_f64.to_bits());
         assert!(parse(b"no JSON").is_err());
+    }
+
+    #[test]
+    fn ours_must_keep_a_time_and_a_distance_from_the_peer() {
+        let rows = |ours: &[f64], peer: f64| {
+            test_rows(BTreeMap::from([
+                ("ours".to_owned(), ours.to_vec()),
+                ("sqlx_test".to_owned(), vec![peer]),
+            ]))
+            .unwrap()
+        };
+        let fine = &rows(&[10.0, 12.0, 17.0], 107.0)[0];
+        assert_eq!(
+            (fine.what.as_str(), fine.range_ms, fine.aim_ms),
+            ("a test, ours", (10.0, 17.0), Some(20.0))
+        );
+        assert!(!fine.misses());
+        assert!(rows(&[20.5], 1000.0)[0].misses());
+        assert!(rows(&[15.0], 70.0)[0].misses());
+        assert!(test_rows(BTreeMap::from([("ours".to_owned(), vec![1.0])])).is_err());
     }
 }

@@ -342,7 +342,12 @@ impl Run<'_> {
         // One of an earlier run must not be taken for this one's.
         let _ = std::fs::remove_file(&report);
         let ctx = self.ctx;
-        let status = run_tests(ctx, self.server()?, &[], true)?;
+        // Alone, this stage takes the image that is there and builds none.
+        let image = match self.image.clone() {
+            None => image::existing().ok().flatten(),
+            built => built,
+        };
+        let status = run_tests(ctx, self.server()?, &[], true, image.as_deref())?;
         self.server = None;
         let count = match std::fs::read_to_string(&report)
             .ok()

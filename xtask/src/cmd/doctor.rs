@@ -41,19 +41,20 @@ impl Args {
             engine.leave_running();
         }
         let findings = probe_all(ctx);
-        let works = works(&findings);
+        let works = Works::judge(&findings);
         if self.json {
-            println!(
-                "{}",
-                serde_json::to_string_pretty(
-                    &serde_json::json!({ "works": works, "findings": findings })
-                )?
-            );
+            let report = serde_json::json!({
+                "works": works.all(),
+                "db_up": works.db_up,
+                "test": works.test,
+                "findings": findings,
+            });
+            println!("{}", serde_json::to_string_pretty(&report)?);
         } else {
             print!("{}", table(&findings));
-            println!("{}", verdict(works));
+            println!("{}", works.verdict());
         }
-        Ok(if works {
+        Ok(if works.all() {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE
@@ -61,25 +62,46 @@ impl Args {
     }
 }
 
-/// Whether `db-up` and `test` can work: cargo, and any one way to a PostgreSQL.
-pub(crate) fn works(findings: &[Finding]) -> bool {
-    let has = |name: &str| {
-        findings
-            .iter()
-            .any(|finding| finding.name == name && finding.found.is_some())
-    };
-    has("rust")
-        && ["database-url", "postgresql", "docker", "pip or uv"]
-            .into_iter()
-            .any(has)
+/// Which of the two commands that a newcomer needs can work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Works {
+    db_up: bool,
+    test: bool,
 }
 
-fn verdict(works: bool) -> &'static str {
-    if works {
-        "db-up and test can work here"
-    } else {
-        "db-up and test cannot work here: install any one of PostgreSQL 15 or newer, docker, pip or uv; \
-         on Debian and Ubuntu: cargo xtask doctor --install"
+impl Works {
+    /// Both need cargo and any one way to a PostgreSQL. They differ in the URL they look at: a server for `db-up` is none
+    /// for the tests. A URL that is set but wrong is an error of the command, whatever else there is.
+    fn judge(findings: &[Finding]) -> Self {
+        let find = |name: &str| findings.iter().find(|finding| finding.name == name);
+        let has = |name: &str| find(name).is_some_and(|finding| finding.found.is_some());
+        let serves = ["postgresql", "image", "pip or uv"].into_iter().any(has);
+        let works = |url: &str| {
+            let wrong = find(url)
+                .is_some_and(|finding| finding.found.is_none() && finding.advice.is_some());
+            has("rust") && !wrong && (serves || has(url))
+        };
+        Self {
+            db_up: works("database-url"),
+            test: works("test-url"),
+        }
+    }
+
+    fn all(self) -> bool {
+        self.db_up && self.test
+    }
+
+    fn verdict(self) -> String {
+        let what = match (self.db_up, self.test) {
+            (true, true) => return "db-up and test can work here".to_owned(),
+            (true, false) => "db-up can work here, test cannot",
+            (false, true) => "test can work here, db-up cannot",
+            (false, false) => "db-up and test cannot work here",
+        };
+        format!(
+            "{what}: see above what is wrong, or install any one of PostgreSQL 15 or newer, docker with an image, \
+             pip or uv; on Debian and Ubuntu: cargo xtask doctor --install"
+        )
     }
 }
 
@@ -135,15 +157,35 @@ mod tests {
 
     #[test]
     fn cargo_and_any_one_way_to_postgres_are_enough() {
-        for way in ["database-url", "postgresql", "docker", "pip or uv"] {
-            assert!(works(&[finding("rust", true), finding(way, true)]), "{way}");
-            assert!(
-                !works(&[finding("rust", true), finding(way, false)]),
-                "{way}"
-            );
+        let all = |findings: &[Finding]| Works::judge(findings).all();
+        for way in ["postgresql", "image", "pip or uv"] {
+            assert!(all(&[finding("rust", true), finding(way, true)]), "{way}");
+            assert!(!all(&[finding("rust", true), finding(way, false)]), "{way}");
         }
-        assert!(!works(&[finding("rust", false), finding("docker", true)]));
-        assert!(!works(&[finding("rust", true), finding("psql", true)]));
+        assert!(!all(&[finding("rust", false), finding("image", true)]));
+        for nothing in ["psql", "docker"] {
+            assert!(!all(&[finding("rust", true), finding(nothing, true)]));
+        }
+    }
+
+    #[test]
+    fn each_url_serves_its_own_command() {
+        let works = |way| Works::judge(&[finding("rust", true), finding(way, true)]);
+        let (db_up, test) = (works("database-url"), works("test-url"));
+        assert_eq!((db_up.db_up, db_up.test), (true, false));
+        assert_eq!((test.db_up, test.test), (false, true));
+        assert!(db_up.verdict().contains("db-up can work here, test cannot"));
+        assert!(test.verdict().contains("test can work here, db-up cannot"));
+    }
+
+    #[test]
+    fn a_wrong_url_stops_its_command_although_a_server_is_there() {
+        let wrong = Finding {
+            advice: Some("set it right".to_owned()),
+            ..finding("database-url", false)
+        };
+        let works = Works::judge(&[finding("rust", true), finding("postgresql", true), wrong]);
+        assert_eq!((works.db_up, works.test), (false, true));
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use xshell::cmd;
 
 use crate::cmd::doctor::privileged;
 use crate::context::Context;
-use crate::proc;
 use crate::talk::{say, seconds};
+use crate::{cargo, proc};
 
 mod apt;
 
@@ -121,7 +122,7 @@ fn build(ctx: &Context) -> Result<String> {
     say!("  {}", proc::render(&unshare));
     let started = Instant::now();
     let id = import(&mut unshare, &log, source.major)?;
-    tag(&id, &name)?;
+    tag(ctx, &id, &name)?;
     say!("built {name} in {}", seconds(started.elapsed()));
     Ok(name)
 }
@@ -196,21 +197,17 @@ fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Output> {
 }
 
 /// Names the image, and drops the one that had the name before unless a container still uses it.
-fn tag(id: &str, name: &str) -> Result<()> {
-    let limit = Duration::from_mins(1);
-    let old = proc::capture(
-        Command::new("docker").args(["image", "inspect", "--format", "{{.Id}}", name]),
-        limit,
-    )?;
-    let tagged = proc::capture(Command::new("docker").args(["tag", id, name]), limit)?;
-    ensure!(
-        tagged.status.success(),
-        "docker cannot name the image {name}: {}",
-        proc::tail(&tagged.stderr, 2)
-    );
-    if old.status.success() {
-        let old = String::from_utf8_lossy(&old.stdout).trim().to_owned();
-        let _ = proc::capture(Command::new("docker").args(["rmi", &old]), limit);
+fn tag(ctx: &Context, id: &str, name: &str) -> Result<()> {
+    let sh = cargo::shell(ctx)?;
+    let only_id = "{{.Id}}";
+    let old = cmd!(sh, "docker image inspect --format {only_id} {name}").ignore_stderr();
+    let old = old.read().ok();
+    cmd!(sh, "docker tag {id} {name}")
+        .quiet()
+        .run()
+        .with_context(|| format!("docker cannot name the image {name}"))?;
+    if let Some(old) = old {
+        let _ = cmd!(sh, "docker rmi {old}").ignore_stderr().read();
     }
     Ok(())
 }

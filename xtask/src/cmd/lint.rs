@@ -1,9 +1,10 @@
 //! `cargo xtask lint`.
 
-use std::process::{Command, ExitCode};
-use std::time::{Duration, Instant};
+use std::process::ExitCode;
+use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use xshell::{Cmd, cmd};
 
 use crate::cmd::prepare::checksums;
 use crate::context::Context;
@@ -70,30 +71,31 @@ pub(crate) const STEPS: [Step; 6] = [
 ];
 
 fn fmt(ctx: &Context) -> Result<Outcome> {
+    let (sh, cargo) = (cargo::shell(ctx)?, cargo::program());
     succeed(
-        cargo::cargo(ctx).args(["fmt", "--all", "--check"]),
+        cmd!(sh, "{cargo} fmt --all --check"),
         "repair it: cargo fmt --all",
     )
 }
 
 fn clippy(ctx: &Context) -> Result<Outcome> {
-    let mut clippy = cargo::cargo(ctx);
-    clippy.args([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "--deny=warnings",
-    ]);
-    succeed(&mut clippy, "clippy is not content")
+    let (sh, cargo) = (cargo::shell(ctx)?, cargo::program());
+    succeed(
+        cmd!(
+            sh,
+            "{cargo} clippy --workspace --all-targets --quiet -- --deny=warnings"
+        ),
+        "clippy is not content",
+    )
 }
 
 fn docs(ctx: &Context) -> Result<Outcome> {
-    let mut docs = cargo::cargo(ctx);
-    docs.args(["doc", "--workspace", "--no-deps", "--quiet"])
-        .env("RUSTDOCFLAGS", "--deny=warnings");
-    succeed(&mut docs, "the docs have faults")
+    let (sh, cargo) = (cargo::shell(ctx)?, cargo::program());
+    succeed(
+        cmd!(sh, "{cargo} doc --workspace --no-deps --quiet")
+            .env("RUSTDOCFLAGS", "--deny=warnings"),
+        "the docs have faults",
+    )
 }
 
 fn check_checksums(ctx: &Context) -> Result<Outcome> {
@@ -112,33 +114,25 @@ fn check_laws(ctx: &Context) -> Result<Outcome> {
     bail!("{}", broken.join("\n  "))
 }
 
-/// Runs a command that explains its failure itself.
-fn succeed(command: &mut Command, otherwise: &str) -> Result<Outcome> {
-    if proc::talkative(command)?.success() {
+/// Runs a cargo command that explains its failure itself. What it says belongs to stderr, and Ctrl-C must end it: not
+/// what xshell's own `run` does.
+fn succeed(command: Cmd<'_>, otherwise: &str) -> Result<Outcome> {
+    let mut command = cargo::clean(command);
+    if proc::talkative(&mut command)?.success() {
         return Ok(Outcome::Fine);
     }
-    bail!("`{}` failed; {otherwise}", proc::render(command))
+    bail!("`{}` failed; {otherwise}", proc::render(&command))
 }
 
 /// What git tracks or would track, as paths relative to the checkout, with what `eol` says of their line ends.
 fn tracked(ctx: &Context) -> Result<Vec<(String, String)>> {
-    let mut list = Command::new("git");
-    list.current_dir(&ctx.root).args([
-        "ls-files",
-        "-z",
-        "--eol",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]);
-    let output = proc::capture(&mut list, Duration::from_secs(30))?;
-    if !output.status.success() {
-        bail!(
-            "git does not list the files: {}",
-            proc::tail(&output.stderr, 2)
-        );
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
+    let sh = cargo::shell(ctx)?;
+    let text = cmd!(
+        sh,
+        "git ls-files -z --eol --cached --others --exclude-standard"
+    )
+    .read()
+    .context("git does not list the files")?;
     let entry = |line: &str| {
         line.split_once('\t')
             .map(|(eol, path)| (path.to_owned(), eol.to_owned()))

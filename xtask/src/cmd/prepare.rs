@@ -21,6 +21,7 @@ mod members;
 mod scratch;
 mod sources;
 
+pub(crate) use members::MACROS;
 pub(crate) use scratch::Scratch;
 
 use cache::{Cache, Difference, Kind};
@@ -42,11 +43,20 @@ pub(crate) struct Args {
     /// Make the scratch database on this server instead of starting one
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Do so although that server is not on this machine
+    #[arg(long)]
+    allow_remote: bool,
 }
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
         let server = Server::given_or_started(ctx, self.database_url.as_deref())?;
+        if !server.url().is_local() && !self.allow_remote {
+            bail!(
+                "{} is not on this machine; prepare would make and drop a database there: add --allow-remote if that is meant",
+                server.url().address()
+            );
+        }
         let right = prepare(ctx, server.url(), self.check);
         Ok(if right? {
             ExitCode::SUCCESS

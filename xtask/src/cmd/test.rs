@@ -41,7 +41,7 @@ impl Args {
             Some(_) => Server::given_or_started(ctx, self.database_url.as_deref())?,
             None => Server::start(ctx, self.provider)?,
         };
-        let status = run_tests(ctx, &server, &self.nextest, in_ci())?;
+        let status = run_tests(ctx, &server, &self.nextest, in_ci(), None)?;
         if !status.success() {
             server.keep();
         }
@@ -55,32 +55,29 @@ impl Args {
 }
 
 /// Runs all tests, or those that `arguments` choose, and gives the first status that is not a success.
-/// With `ci` nextest writes its junit file and keeps its log short.
+/// With `ci` nextest writes its junit file and keeps its log short. `image` is the one for tests of containers.
 pub(crate) fn run_tests(
     ctx: &Context,
     server: &Server,
     arguments: &[OsString],
     ci: bool,
+    image: Option<&str>,
 ) -> Result<ExitStatus> {
     let mut tests = cargo::cargo(ctx);
-    let nextest_problem = nextest_problem(ctx);
-    match &nextest_problem {
+    match &nextest_problem(ctx) {
         None => {
             tests.args(["nextest", "run", "--workspace"]);
             if ci {
                 tests.args(["--profile", "ci"]);
             }
+            tests.args(packages_as_filters(arguments));
         }
         Some(problem) => {
             say!("using cargo test: {problem}");
-            tests.args(["test", "--workspace", "--all-targets"]);
+            tests.args(cargo_test(arguments));
         }
     }
-    if nextest_problem.is_none() {
-        tests.args(packages_as_filters(arguments));
-    } else {
-        tests.args(arguments);
-    }
+    tests.envs(image.map(|image| ("VSA_POSTGRES_IMAGE", image)));
     let status = run(server, &mut tests)?;
     if !status.success() || !arguments.is_empty() || !has_doc_tests(&ctx.root.join("crates"))? {
         return Ok(status);
@@ -108,6 +105,22 @@ fn packages_as_filters(arguments: &[OsString]) -> Vec<OsString> {
             None => out.push(argument.clone()),
         }
     }
+    out
+}
+
+/// What `cargo test` gets in nextest's stead: as there, a failure does not keep the rest from running. It would run the
+/// whole workspace in spite of `-p`, so `--workspace` goes where a package is named.
+fn cargo_test(arguments: &[OsString]) -> Vec<OsString> {
+    let names_package = |argument: &OsString| {
+        let text = argument.to_string_lossy();
+        text.starts_with("-p") || text == "--package" || text.starts_with("--package=")
+    };
+    let mut out = vec!["test".into()];
+    if !arguments.iter().any(names_package) {
+        out.push("--workspace".into());
+    }
+    out.extend(["--all-targets".into(), "--no-fail-fast".into()]);
+    out.extend_from_slice(arguments);
     out
 }
 
@@ -193,6 +206,22 @@ mod tests {
             "-j2",
         ];
         assert_eq!(packages_as_filters(&given), want.map(OsString::from));
+    }
+
+    #[test]
+    fn without_nextest_a_package_is_tested_alone_and_to_the_end() {
+        let given = |given: &[&str]| {
+            let given: Vec<OsString> = given.iter().map(OsString::from).collect();
+            cargo_test(&given)
+        };
+        let all = ["test", "--workspace", "--all-targets", "--no-fail-fast"];
+        assert_eq!(given(&[]), all);
+        assert_eq!(given(&["keyset"])[..4], all);
+        for package in [&["-p", "vsa-db"][..], &["-pvsa-db"], &["--package=vsa-db"]] {
+            let mut want = vec!["test", "--all-targets", "--no-fail-fast"];
+            want.extend(package);
+            assert_eq!(given(package), want);
+        }
     }
 
     #[test]

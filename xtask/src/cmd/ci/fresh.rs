@@ -1,15 +1,18 @@
 //! A place to try commands in: the environment of somebody who has just cloned, and a copy of the checkout.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use xshell::cmd;
 
 use crate::context::Context;
-use crate::{cargo, proc};
+use crate::talk::say;
+use crate::{cargo, interrupt, proc};
 
 /// `cargo xtask` in a script is the program that runs it: what is tested is what was built, and in a fresh copy
 /// nothing needs to be compiled again.
@@ -92,21 +95,10 @@ impl Fresh {
     pub(crate) fn copy(ctx: &Context) -> Result<Self> {
         let temp = TempFolder::create("fresh")?;
         let checkout = temp.path.join("a checkout, così");
-        let mut list = Command::new("git");
-        list.current_dir(&ctx.root).args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ]);
-        let output = proc::capture(&mut list, Duration::from_secs(30))?;
-        ensure!(
-            output.status.success(),
-            "git does not list the files: {}",
-            proc::tail(&output.stderr, 2)
-        );
-        let listed = String::from_utf8(output.stdout).context("a file name is not UTF-8")?;
+        let sh = cargo::shell(ctx)?;
+        let listed = cmd!(sh, "git ls-files -z --cached --others --exclude-standard")
+            .read()
+            .context("git does not list the files")?;
         for name in listed.split('\0').filter(|name| !name.is_empty()) {
             let (from, to) = (ctx.root.join(name), checkout.join(name));
             // A file that is deleted but not yet committed is still listed.
@@ -125,10 +117,21 @@ impl Fresh {
         })
     }
 
-    /// Ends what a case may have left running, then removes the copy.
-    pub(crate) fn end(self, ctx: &Context) -> Result<()> {
+    /// Ends what was left running, then removes the copy; Ctrl-C does not cut that short. `outcome` is what was done in
+    /// the copy, and its error is the one that counts.
+    pub(crate) fn end<T>(self, ctx: &Context, outcome: Result<T>) -> Result<T> {
+        let ended = interrupt::shielded(|| self.purge(ctx));
+        if let (Err(_), Err(error)) = (&outcome, &ended) {
+            say!("{error:#}");
+        }
+        outcome.and_then(|done| ended.map(|()| done))
+    }
+
+    fn purge(&self, ctx: &Context) -> Result<()> {
         let mut down = shell(ctx, &self.checkout)?;
-        down.env_remove("CARGO_TARGET_DIR")
+        // In a group of its own: a second Ctrl-C goes to the whole group of the terminal.
+        down.process_group(0)
+            .env_remove("CARGO_TARGET_DIR")
             .args(["-euc", &format!("{PRELUDE}cargo xtask db-down --purge")]);
         let output = proc::capture(&mut down, Duration::from_mins(1))?;
         ensure!(

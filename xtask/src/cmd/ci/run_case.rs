@@ -30,10 +30,10 @@ pub(super) fn run(ctx: &Context, case: &Case, image: Option<&str>) -> Result<()>
         cwd.display()
     );
     let outcome = script(ctx, case, image, &cwd);
-    if let Some(fresh) = fresh {
-        fresh.end(ctx)?;
+    match fresh {
+        Some(fresh) => fresh.end(ctx, outcome),
+        None => outcome,
     }
-    outcome
 }
 
 fn script(ctx: &Context, case: &Case, image: Option<&str>, cwd: &Path) -> Result<()> {

@@ -42,9 +42,11 @@ impl Drop for Engine {
         };
         say!("ending the docker engine that this run started");
         // Its containers end with it; a wait without end would hang the run, so it gets half a minute.
-        if let Some(mut kill) = privileged("kill") {
-            let _ = proc::capture(kill.arg(self.pid.to_string()), Duration::from_secs(5));
-        }
+        interrupt::shielded(|| {
+            if let Some(mut kill) = privileged("kill") {
+                let _ = proc::capture(kill.arg(self.pid.to_string()), Duration::from_secs(5));
+            }
+        });
         let asked = Instant::now();
         while matches!(child.try_wait(), Ok(None)) && asked.elapsed() < Duration::from_secs(30) {
             std::thread::sleep(Duration::from_millis(50));

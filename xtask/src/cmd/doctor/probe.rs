@@ -7,9 +7,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::cmd::image::existing;
 use crate::context::Context;
 use crate::db;
 use crate::proc;
+
+/// What the docker provider runs unless `VSA_POSTGRES_IMAGE` names another.
+const OFFICIAL: &str = "postgres:18";
 
 /// One thing looked for.
 #[derive(Debug, Serialize)]
@@ -34,9 +38,11 @@ pub(crate) fn probe_all(ctx: &Context) -> Vec<Finding> {
             &["rustc", "--version"],
         ),
         nextest(ctx),
-        database_url(),
+        configured(ctx),
+        test_configured(),
         postgresql(),
         docker(),
+        image(),
         pip(),
         tool(
             "psql",
@@ -147,15 +153,36 @@ fn version(text: &str) -> [u32; 3] {
     parts
 }
 
-fn database_url() -> Finding {
-    let found = std::env::var_os("DATABASE_URL")
-        .filter(|url| !url.is_empty())
-        .map(|_| "set in the environment".to_owned());
+/// What `db-up` would take first: the environment or `.env`. A wrong one has advice, none at all has not.
+fn configured(ctx: &Context) -> Finding {
+    let (found, advice) = match db::configured::find(ctx) {
+        Ok(configured) => (
+            configured.map(|own| format!("{} ({})", own.url, own.origin)),
+            None,
+        ),
+        Err(error) => (None, Some(format!("set it right or unset it: {error:#}"))),
+    };
     Finding {
         name: "database-url",
         found,
-        used_for: "a server of your own (optional): export DATABASE_URL=postgres://…",
-        advice: None,
+        used_for: "db-up, a server of your own (optional): DATABASE_URL=postgres://… or DB_*",
+        advice,
+    }
+}
+
+/// What `test` would take first. It never runs in the database that `db-up` uses.
+fn test_configured() -> Finding {
+    let text = std::env::var("TEST_DATABASE_URL").unwrap_or_default();
+    let (found, advice) = match (text.as_str(), text.parse::<db::url::Url>()) {
+        ("", _) => (None, None),
+        (_, Ok(url)) => (Some(url.to_string()), None),
+        (_, Err(error)) => (None, Some(format!("set it right or unset it: {error}"))),
+    };
+    Finding {
+        name: "test-url",
+        found,
+        used_for: "test, a server of your own (optional): TEST_DATABASE_URL=postgres://…",
+        advice,
     }
 }
 
@@ -191,28 +218,42 @@ fn postgresql() -> Finding {
 }
 
 fn docker() -> Finding {
-    let used_for = "the docker provider, and tests run without xtask";
     let engine = first_line(&["docker", "version", "--format", "{{.Server.Version}}"]);
-    let images = first_line(&[
-        "docker",
-        "image",
-        "ls",
-        "--format",
-        "{{.Repository}}:{{.Tag}}",
-        "vsa-postgres",
-    ]);
-    let (found, advice) = match (engine, images.filter(|name| !name.is_empty())) {
-        (Some(engine), Some(image)) => (Some(format!("engine {engine}, image {image}")), None),
-        (Some(engine), None) => (
-            Some(format!("engine {engine}")),
-            Some("no registry in reach? cargo xtask image builds a PostgreSQL image from Debian packages".to_owned()),
-        ),
-        (None, _) => (None, Some("apt-get install docker.io; systemctl start docker".to_owned())),
-    };
+    let advice = engine
+        .is_none()
+        .then(|| "apt-get install docker.io; systemctl start docker".to_owned());
     Finding {
         name: "docker",
+        found: engine.map(|engine| format!("engine {engine}")),
+        used_for: "the docker provider, and tests run without xtask",
+        advice,
+    }
+}
+
+/// The image that the docker provider would run: an engine alone serves nobody. Asks the registry, pulls nothing.
+fn image() -> Finding {
+    let named = std::env::var("VSA_POSTGRES_IMAGE").unwrap_or_default();
+    let name = if named.is_empty() { OFFICIAL } else { &named };
+    let found =
+        if first_line(&["docker", "image", "inspect", "--format", "{{.Id}}", name]).is_some() {
+            Some(format!("{name}, on this machine"))
+        } else {
+            first_line(&["docker", "manifest", "inspect", name])
+                .map(|_| format!("{name}, to be pulled by the first db-up"))
+        };
+    let advice = match (&found, existing()) {
+        (Some(_), _) => None,
+        (None, Ok(Some(ours))) => Some(format!(
+            "{name} is not in reach, but {ours} is here: export VSA_POSTGRES_IMAGE={ours}"
+        )),
+        (None, _) => Some(format!(
+            "{name} is not in reach; cargo xtask image builds one from Debian packages"
+        )),
+    };
+    Finding {
+        name: "image",
         found,
-        used_for,
+        used_for: "the docker provider",
         advice,
     }
 }

@@ -40,11 +40,12 @@ pub(super) fn discover() -> Result<Source> {
             "Created-By: Packages",
         ],
     )?;
-    let mirror = mirror(&targets, &suite).with_context(|| {
-        format!(
+    let Some(archive) = archive(&targets, &suite) else {
+        bail!(
             "apt has no http mirror of {suite}/main; add one to its sources and run apt-get update"
-        )
-    })?;
+        );
+    };
+    let mirror = mirror(&archive)?;
     let versions = apt(
         "apt-cache",
         &["search", "--names-only", "^postgresql-[0-9]+$"],
@@ -52,7 +53,7 @@ pub(super) fn discover() -> Result<Source> {
     let mut known = Vec::new();
     for major in majors(&versions) {
         let madison = apt("apt-cache", &["madison", &format!("postgresql-{major}")])?;
-        if on_mirror(&madison, &mirror, &suite) {
+        if in_archive(&madison, &archive, &suite) {
             known.push(major);
         }
     }
@@ -112,16 +113,37 @@ fn code_name(release: &str) -> Option<String> {
     value("VERSION_CODENAME").filter(|name| debian && !name.is_empty())
 }
 
-/// The first http(s) or file mirror of the suite's main component; debootstrap speaks no other scheme.
-fn mirror(targets: &str, suite: &str) -> Option<String> {
+/// An archive of apt's that is a file: a list of mirrors, the preferred one first, as on GitHub's machines.
+const LIST: &str = "mirror+file:";
+
+/// The first archive of the suite's main component that debootstrap can be given: it speaks http(s) and file, and of a list
+/// of mirrors it gets the first.
+fn archive(targets: &str, suite: &str) -> Option<String> {
     targets.lines().find_map(|line| {
         let mut words = line.split_whitespace();
         let (url, release, component) = (words.next()?, words.next()?, words.next()?);
-        let reachable = ["http://", "https://", "file:"]
+        let reachable = ["http://", "https://", "file:", LIST]
             .iter()
             .any(|scheme| url.starts_with(scheme));
         (release == suite && component == "main" && reachable).then(|| url.to_owned())
     })
+}
+
+/// The URL for debootstrap. Everything else asks apt, which knows the archive by its own name.
+fn mirror(archive: &str) -> Result<String> {
+    let Some(path) = archive.strip_prefix(LIST) else {
+        return Ok(archive.to_owned());
+    };
+    let list = fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?;
+    first_url(&list).with_context(|| format!("{path} lists no http mirror"))
+}
+
+/// The first URL of a list of mirrors: one a line, followed by its properties.
+fn first_url(list: &str) -> Option<String> {
+    list.lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .find(|word| word.starts_with("http://") || word.starts_with("https://"))
+        .map(str::to_owned)
 }
 
 /// The versions that serve, from the lines of `apt-cache search`.
@@ -140,16 +162,16 @@ fn majors(search: &str) -> Vec<u32> {
         .collect()
 }
 
-/// Whether `apt-cache madison` finds the package in the main component of that mirror: another source of the
+/// Whether `apt-cache madison` finds the package in the main component of that archive: another source of the
 /// machine may have it too, but debootstrap asks one mirror only.
-fn on_mirror(madison: &str, mirror: &str, suite: &str) -> bool {
+fn in_archive(madison: &str, archive: &str, suite: &str) -> bool {
     madison
         .lines()
         .filter_map(|line| line.rsplit_once('|'))
         .any(|(_, place)| {
             let mut words = place.split_whitespace();
-            words.next().map(|site| site.trim_end_matches('/'))
-                == Some(mirror.trim_end_matches('/'))
+            words.next().map(|word| word.trim_end_matches('/'))
+                == Some(archive.trim_end_matches('/'))
                 && words.next() == Some(&format!("{suite}/main"))
         })
 }
@@ -166,10 +188,37 @@ mod tests {
     #[test]
     fn the_mirror_is_the_one_apt_uses_for_the_release() {
         assert_eq!(
-            mirror(TARGETS, "bookworm").as_deref(),
+            archive(TARGETS, "bookworm").as_deref(),
             Some("http://mirror.example/debian")
         );
-        assert_eq!(mirror(TARGETS, "trixie"), None);
+        assert_eq!(archive(TARGETS, "trixie"), None);
+    }
+
+    #[test]
+    fn of_a_list_of_mirrors_the_first_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let list = folder.path().join("apt-mirrors.txt");
+        fs::write(
+            &list,
+            "# ours\nhttp://near.example/ubuntu/\tpriority:1\nhttps://far.example/ubuntu/\tpriority:2\n",
+        )
+        .unwrap();
+        let named = format!("mirror+file:{}", list.display());
+        let found = archive(&format!("{named} noble main\n"), "noble").unwrap();
+        assert_eq!(found, named);
+        assert_eq!(mirror(&found).unwrap(), "http://near.example/ubuntu/");
+        assert_eq!(
+            mirror("https://one.example").unwrap(),
+            "https://one.example"
+        );
+        let madison = format!(" postgresql-16 | 16.9 | {named} noble/main amd64 Packages\n");
+        assert!(in_archive(&madison, &named, "noble"));
+
+        fs::write(&list, "# none\n").unwrap();
+        let error = mirror(&found).unwrap_err().to_string();
+        assert!(error.contains("apt-mirrors.txt lists no"), "{error}");
+        let error = mirror("mirror+file:/no/such/file").unwrap_err().to_string();
+        assert!(error.contains("/no/such/file"), "{error}");
     }
 
     #[test]
@@ -198,17 +247,17 @@ mod tests {
     fn a_version_of_another_source_is_not_on_the_mirror() {
         let madison = " postgresql-17 | 17.2-1 | http://other.example/pg bookworm-pgdg/main amd64 Packages\n\
                        postgresql-15 | 15.18 | http://mirror.example/debian bookworm/main amd64 Packages\n";
-        assert!(on_mirror(
+        assert!(in_archive(
             madison,
             "http://mirror.example/debian/",
             "bookworm"
         ));
-        assert!(!on_mirror(
+        assert!(!in_archive(
             madison,
             "http://mirror.example/debian",
             "trixie"
         ));
-        assert!(!on_mirror(
+        assert!(!in_archive(
             madison.lines().next().unwrap(),
             "http://mirror.example/debian",
             "bookworm"

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use xshell::cmd;
 
 use super::{Outcome, succeed};
 use crate::context::Context;
@@ -21,21 +22,16 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome> {
                 .to_owned(),
         ));
     }
-    let mut offline = cargo::cargo(ctx);
-    offline.args([
-        "deny",
-        "--offline",
-        "--log-level",
-        "error",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ]);
-    succeed(&mut offline, "deny.toml says what may come in, and why")?;
+    let (sh, cargo) = (cargo::shell(ctx)?, cargo::program());
+    succeed(
+        cmd!(
+            sh,
+            "{cargo} deny --offline --log-level error check bans licenses sources"
+        ),
+        "deny.toml says what may come in, and why",
+    )?;
 
-    let mut fetch = cargo::cargo(ctx);
-    fetch.args(["deny", "fetch", "db"]);
+    let mut fetch = cargo::clean(cmd!(sh, "{cargo} deny fetch db"));
     match proc::capture(&mut fetch, Duration::from_mins(1)) {
         Ok(output) if output.status.success() => {}
         Ok(output) => {
@@ -47,16 +43,13 @@ pub(super) fn run(ctx: &Context) -> Result<Outcome> {
         Err(error) if error.is::<crate::interrupt::Interrupted>() => bail!(error),
         Err(error) => return Ok(Outcome::Skipped(unreachable(&error.to_string()))),
     }
-    let mut advisories = cargo::cargo(ctx);
-    advisories.args([
-        "deny",
-        "--offline",
-        "--log-level",
-        "error",
-        "check",
-        "advisories",
-    ]);
-    succeed(&mut advisories, "a dependency has a known fault")
+    succeed(
+        cmd!(
+            sh,
+            "{cargo} deny --offline --log-level error check advisories"
+        ),
+        "a dependency has a known fault",
+    )
 }
 
 fn unreachable(why: &str) -> String {

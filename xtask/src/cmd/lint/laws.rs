@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::Result;
 
 use super::tracked;
+use crate::cmd::prepare::MACROS;
 use crate::context::Context;
 
 /// A file that is longer has two subjects.
@@ -76,10 +77,9 @@ fn checked_macros(path: &str, text: &str) -> Option<String> {
     if !path.starts_with("crates/vsa-db/") {
         return None;
     }
-    let macros = ["query!(", "query_as!(", "query_scalar!("];
     let nth = text
         .lines()
-        .position(|line| macros.iter().any(|name| line.contains(name)))?;
+        .position(|line| MACROS.iter().any(|name| line.contains(name)))?;
     Some(format!(
         "{path}:{}: a checked query here could not compile while .sqlx is stale; use sqlx::query",
         nth + 1
@@ -175,9 +175,22 @@ mod tests {
 
     #[test]
     fn the_tool_that_repairs_the_metadata_does_not_need_it() {
-        let text = "let row = sqlx::query!(\"SELECT 1\");";
-        assert!(checked_macros("crates/vsa-db/src/x.rs", text).is_some());
-        assert!(checked_macros("crates/campaigns/src/x.rs", text).is_none());
+        for name in [
+            "query",
+            "query_as",
+            "query_scalar",
+            "query_file",
+            "query_file_as",
+            "query_file_scalar",
+        ] {
+            let text = format!("let row = sqlx::{name}!(\"x\");");
+            assert!(
+                checked_macros("crates/vsa-db/src/x.rs", &text).is_some(),
+                "{name}"
+            );
+            assert!(checked_macros("crates/campaigns/src/x.rs", &text).is_none());
+        }
+        assert!(checked_macros("crates/vsa-db/src/x.rs", "sqlx::query(\"x\")").is_none());
     }
 
     #[test]

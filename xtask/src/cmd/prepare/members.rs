@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::{cargo, proc};
 
 /// The macros that write metadata.
-const MACROS: [&str; 6] = [
+pub(crate) const MACROS: [&str; 6] = [
     "query!(",
     "query_as!(",
     "query_scalar!(",

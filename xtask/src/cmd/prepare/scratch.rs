@@ -8,25 +8,37 @@ use anyhow::{Context as _, Result, ensure};
 use crate::context::Context;
 use crate::db::client;
 use crate::db::url::{Url, encode};
-use crate::proc;
 use crate::talk::say;
+use crate::{interrupt, proc};
 
-/// An empty database of our own on a server. Call [`Scratch::end`] at the end; a run that is killed leaves it, and
-/// the next one of the same checkout takes its name over.
+/// An empty database of our own on a server. Call [`Scratch::end`] at the end; only a run that is killed leaves it.
 #[derive(Debug)]
 pub(crate) struct Scratch {
     url: Url,
 }
 
 impl Scratch {
-    /// Creates it empty; `purpose` and the checkout are in its name, so that two checkouts on one server do not meet.
+    /// Creates it empty, under a name that no other run on any machine has.
     pub(crate) fn create(ctx: &Context, server: &Url, purpose: &str) -> Result<Self> {
-        let checkout = crate::db::state::Folder::of(ctx)?.hash;
-        let url = with_database(server, &format!("vsa_{purpose}_{checkout:08x}"))?;
+        let name = name(
+            purpose,
+            &rustix::system::uname().nodename().to_string_lossy(),
+            rustix::process::geteuid().as_raw(),
+            std::process::id(),
+            crate::db::state::Folder::of(ctx)?.hash,
+        );
+        let url = with_database(server, &name)?;
         let scratch = Self { url };
+        // Left by a killed run of this checkout that had the same number.
         scratch.vsa_db(ctx, &["drop-database", "--allow-remote"])?;
-        scratch.vsa_db(ctx, &["create-database"])?;
-        Ok(scratch)
+        match scratch.vsa_db(ctx, &["create-database"]) {
+            Ok(_) => Ok(scratch),
+            Err(error) => {
+                // Ctrl-C may have come just after it was made.
+                scratch.end(ctx);
+                Err(error)
+            }
+        }
     }
 
     /// How to reach it.
@@ -55,16 +67,32 @@ impl Scratch {
         String::from_utf8(output.stdout).context("vsa-db printed something that is not UTF-8")
     }
 
-    /// Drops the database.
+    /// Drops the database, also after Ctrl-C.
     pub(crate) fn end(self, ctx: &Context) {
-        // After Ctrl-C the server may be going down, too; the name is taken over by the next run.
-        if let Err(error) = self.vsa_db(ctx, &["drop-database", "--allow-remote"]) {
+        let dropped =
+            interrupt::shielded(|| self.vsa_db(ctx, &["drop-database", "--allow-remote"]));
+        if let Err(error) = dropped {
             say!(
                 "the scratch database {} stays: {error:#}",
                 self.url.database()
             );
         }
     }
+}
+
+/// The name of a scratch database. Two machines may share a server and have the same path, two containers even the same
+/// host name: machine, user, process and checkout together tell them apart. PostgreSQL cuts names at 63 bytes, so the
+/// host gives way.
+fn name(purpose: &str, host: &str, user: u32, process: u32, checkout: u32) -> String {
+    let tail = format!("_{user}_{process}_{checkout:08x}");
+    let room = 63_usize.saturating_sub("vsa__".len() + purpose.len() + tail.len());
+    let host: String = host
+        .bytes()
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| char::from(byte.to_ascii_lowercase()))
+        .take(room)
+        .collect();
+    format!("vsa_{purpose}_{host}{tail}")
 }
 
 /// The same server and settings, another database.
@@ -81,6 +109,33 @@ fn with_database(url: &Url, name: &str) -> Result<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machine_user_process_and_checkout_are_in_the_name() {
+        let one = name("prepare", "Ann's-Mac.local", 501, 7, 0xab);
+        assert_eq!(one, "vsa_prepare_annsmaclocal_501_7_000000ab");
+        for other in [
+            name("prepare", "bob", 501, 7, 0xab),
+            name("prepare", "Ann's-Mac.local", 502, 7, 0xab),
+            name("prepare", "Ann's-Mac.local", 501, 8, 0xab),
+            name("prepare", "Ann's-Mac.local", 501, 7, 0xac),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+
+    #[test]
+    fn a_name_is_never_longer_than_postgresql_takes() {
+        let longest = name(
+            "migrations",
+            &"host".repeat(60),
+            u32::MAX,
+            u32::MAX,
+            u32::MAX,
+        );
+        assert_eq!(longest.len(), 63);
+        assert!(longest.ends_with("_4294967295_4294967295_ffffffff"));
+    }
 
     #[test]
     fn only_the_database_of_a_url_is_replaced() {

@@ -9,6 +9,7 @@ use crate::db::configured;
 use crate::db::provider::Choice;
 use crate::db::test_server;
 use crate::db::url::Url;
+use crate::interrupt;
 use crate::talk::say;
 
 /// A test server. One that this command started ends when this is dropped, on every path, unless it is to stay.
@@ -67,7 +68,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         if let Some(running) = self.running.take()
-            && let Err(error) = running.stop()
+            && let Err(error) = interrupt::shielded(|| running.stop())
         {
             say!("the test server did not end: {error:#}");
         }
