@@ -87,6 +87,15 @@ pub enum MigrateError {
         /// The driver's error. Not the `source`: its text is in the message already.
         cause: sqlx::Error,
     },
+    /// An interrupted session was told to end and has not.
+    #[error(
+        "server process {pid} was told to end and still runs after 5 s; `select pg_terminate_backend({pid})` tells it \
+         again, `vsa-db status` shows what is done"
+    )]
+    StillRunning {
+        /// Its process number.
+        pid: i32,
+    },
     /// Reverting on a server that is not on this machine was not allowed.
     #[error(
         "{server} is not on this machine and reverting deletes data; add --allow-remote if that is what you mean"
