@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::Settings;
 use super::error::{MigrateError, StatementError, is_lock_conflict, server_error, while_doing};
@@ -181,11 +181,8 @@ impl Runner<'_> {
         job: &Job<'_>,
         started: Instant,
     ) -> Result<(), MigrateError> {
-        let doing = "cannot write to the ledger";
-        self.ledger
-            .start(&mut session.conn, &self.record(job, started))
-            .await
-            .map_err(while_doing(doing))?;
+        self.write_down(session, &self.record(job, started), Ledger::start)
+            .await?;
         let mut patience = Patience::new(session);
         for (index, statement) in job.script.statements.iter().enumerate() {
             while let Err(error) = self.try_statement(session, statement, &mut patience).await {
@@ -212,11 +209,25 @@ impl Runner<'_> {
             .reset()
             .await
             .map_err(while_doing("cannot reset the session"))?;
-        let record = self.record(job, started);
-        self.ledger
-            .finish(&mut session.conn, &record)
+        self.write_down(session, &self.record(job, started), Ledger::finish)
             .await
-            .map_err(while_doing(doing))
+    }
+
+    /// Ledger and history in one transaction, where the file itself has none.
+    async fn write_down(
+        &self,
+        session: &mut Session,
+        record: &Record<'_>,
+        entry: impl AsyncFnOnce(&Ledger, &mut PgConnection, &Record<'_>) -> Result<(), sqlx::Error>,
+    ) -> Result<(), MigrateError> {
+        let write = async {
+            let mut transaction = session.conn.begin().await?;
+            entry(&self.ledger, &mut transaction, record).await?;
+            transaction.commit().await
+        };
+        write
+            .await
+            .map_err(while_doing("cannot write to the ledger"))
     }
 
     async fn try_statement(
