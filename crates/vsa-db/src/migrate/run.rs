@@ -183,8 +183,8 @@ impl Runner<'_> {
     ) -> Result<(), MigrateError> {
         self.write_down(session, &self.record(job, started), Ledger::start)
             .await?;
-        let mut patience = Patience::new(session);
         for (index, statement) in job.script.statements.iter().enumerate() {
+            let mut patience = Patience::new(session);
             while let Err(error) = self.try_statement(session, statement, &mut patience).await {
                 let stopped = Stopped {
                     statement: statement.clone(),
@@ -288,7 +288,8 @@ impl Runner<'_> {
         statement: &Statement<'_>,
     ) -> Result<(), MigrateError> {
         patience.tries += 1;
-        let waited = patience.since.get_or_insert_with(Instant::now).elapsed();
+        patience.waited += self.settings.lock_timeout;
+        let waited = patience.waited;
         let file = &job.script.file.path;
         // Once at least it is tried again: only then it can be seen who stands in the way.
         if waited >= self.settings.lock_wait && patience.tries > 1 {
@@ -312,6 +313,7 @@ impl Runner<'_> {
                 .ok();
         }
         let pause = patience.pauses.next();
+        patience.waited += pause;
         (self.tell)(Event::Retrying {
             file: file.clone(),
             line: statement.line,
