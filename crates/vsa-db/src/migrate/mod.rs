@@ -226,7 +226,8 @@ impl Migrator {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        ledger.create(&mut session.conn).await?;
+        let lock_wait = self.settings.lock_wait;
+        ledger.create(&mut session.conn, lock_wait).await?;
         let runner = Runner {
             url,
             settings: &self.settings,

@@ -35,20 +35,26 @@ impl Patience {
         }
     }
 
-    /// Runs SQL as it is; on a second try it is watched for who blocks it.
+    /// Runs SQL as it is, watched.
     pub(super) async fn execute(
         &mut self,
         session: &mut Session,
         sql: &str,
     ) -> Result<(), sqlx::Error> {
+        let pid = session.backend.pid;
         let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.conn);
+        self.watched(pid, run).await.map(drop)
+    }
+
+    /// Does what the server process `pid` is to do; on a second try it is watched for who blocks it.
+    pub(super) async fn watched<T>(&mut self, pid: i32, work: impl Future<Output = T>) -> T {
         let Some(watcher) = &mut self.watcher else {
-            return run.await.map(|_| ());
+            return work.await;
         };
         tokio::select! {
             biased;
-            result = run => result.map(|_| ()),
-            never = watch(watcher, session.backend.pid, &mut self.blockers) => match never {},
+            result = work => result,
+            never = watch(watcher, pid, &mut self.blockers) => match never {},
         }
     }
 }

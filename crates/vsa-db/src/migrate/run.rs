@@ -139,11 +139,11 @@ impl Runner<'_> {
                 error,
             }
         };
-        let begin = format!(
-            "BEGIN; SET LOCAL lock_timeout = {}",
+        let set_lock_timeout = format!(
+            "SET LOCAL lock_timeout = {}",
             self.settings.lock_timeout.as_millis()
         );
-        sqlx::raw_sql(AssertSqlSafe(begin))
+        sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {set_lock_timeout}")))
             .execute(&mut session.conn)
             .await
             .map_err(around("BEGIN"))?;
@@ -163,9 +163,14 @@ impl Runner<'_> {
             .await
             .map_err(around("SET CONSTRAINTS"))?;
         session.reset().await.map_err(around("RESET ALL"))?;
-        let record = self.record(job, started);
-        self.ledger
-            .finish(&mut session.conn, &record)
+        // The file's locks are held still: the wait for the ledger has a bound, too.
+        sqlx::raw_sql(AssertSqlSafe(set_lock_timeout.as_str()))
+            .execute(&mut session.conn)
+            .await
+            .map_err(around("SET lock_timeout"))?;
+        let (pid, record) = (session.backend.pid, self.record(job, started));
+        patience
+            .watched(pid, self.ledger.finish(&mut session.conn, &record))
             .await
             .map_err(around("(the entry in the ledger)"))?;
         sqlx::raw_sql(COMMIT)
