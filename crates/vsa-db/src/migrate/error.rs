@@ -174,12 +174,22 @@ impl StatementError {
 
     fn tell(&mut self, server: &PgDatabaseError) {
         // Classes 22 and 23 repeat stored values, which may be personal: `describe` leaves those out.
-        if !server.code().starts_with("22") && !server.code().starts_with("23") {
+        // So does their CONTEXT (`JSON data, line 1: …`, `COPY b, line 1: …`) but for where in a function it was.
+        let repeats_values = server.code().starts_with("22") || server.code().starts_with("23");
+        if !repeats_values {
             self.reason = format!("{} ({})", server.message(), server.code());
             self.add("detail", server.detail());
             self.add("hint", server.hint());
         }
-        self.add("context", server.r#where());
+        let context: Vec<&str> = server.r#where().map_or_else(Vec::new, |context| {
+            context
+                .lines()
+                .filter(|line| !repeats_values || line.starts_with("PL/pgSQL function"))
+                .collect()
+        });
+        if !context.is_empty() {
+            self.add("context", Some(&context.join("\n")));
+        }
         if server.code() == "25001" {
             self.add(
                 "hint",

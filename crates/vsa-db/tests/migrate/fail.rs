@@ -111,6 +111,21 @@ fn stored_values_are_not_told() {
         let error = files.up_error(db).await;
         assert_tells(&error, &[":3: ", "(23505", "b_phone_key"]);
         assert!(!error.contains("+390212345"), "{error}");
+        // The server's CONTEXT repeats the line that is no JSON; where in a function it was may be told.
+        let files = second(
+            "create table b (answers text);\ninsert into b values ('{\"email\": mario');\n\
+             do $$\nbegin\n  perform answers::jsonb from b;\nend $$;",
+        );
+        let error = files.up_error(db).await;
+        assert_tells(
+            &error,
+            &[
+                ":3: ",
+                "(22P02",
+                "context: PL/pgSQL function inline_code_block line 3 at PERFORM",
+            ],
+        );
+        assert!(!error.contains("mario"), "{error}");
         nothing_is_left_of_the_second(db).await
     });
 }
