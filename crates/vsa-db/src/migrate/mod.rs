@@ -282,18 +282,24 @@ impl Migrator {
             usize::MAX
         };
         let status = state::compare(database, &self.source, rows);
-        refuse_problems(&status, |problem| {
-            matches!(problem, Problem::Edited { .. } | Problem::Missing { .. })
-        })?;
         let applied = status
             .migrations
             .iter()
             .rev()
             .filter(|migration| migration.state != State::Pending);
-        applied
+        let due: Vec<&Migration> = applied
             .take_while(|migration| migration.version > above)
             .take(steps)
             .filter_map(|applied| self.source.get(applied.version))
+            .collect();
+        refuse_problems(&status, |problem| match problem {
+            // An edited up file is no obstacle to taking back what it did: the down file, which does that, is compared
+            // on its own.
+            Problem::Edited { file, .. } => !due.iter().any(|migration| migration.up.path == *file),
+            Problem::Missing { .. } => true,
+            Problem::OutOfOrder { .. } | Problem::Dirty { .. } => false,
+        })?;
+        due.into_iter()
             .map(|migration| Job::new(migration, Direction::Down))
             .collect()
     }
