@@ -118,14 +118,8 @@ impl Migrator {
         allow_remote: bool,
     ) -> Result<Report, MigrateError> {
         refuse_remote(url, allow_remote)?;
-        self.change(url, |rows, database| {
-            let mut jobs = self.jobs_down(rows, database, DownTarget::Steps(1))?;
-            if let Some(migration) = jobs.first().map(|job| job.migration) {
-                jobs.push(Job::new(migration, Direction::Up)?);
-            }
-            Ok(jobs)
-        })
-        .await
+        self.change(url, |rows, database| self.jobs_redo(rows, database))
+            .await
     }
 
     /// What [`up`](Self::up) would do. Writes nothing.
@@ -147,6 +141,13 @@ impl Migrator {
     ) -> Result<Plan, MigrateError> {
         let (database, rows) = self.look(url).await?;
         self.jobs_down(&rows, &database, target)
+            .map(|jobs| plan(database, &jobs))
+    }
+
+    /// What [`redo`](Self::redo) would do. Writes nothing, so that any host is allowed.
+    pub async fn plan_redo(&self, url: &DatabaseUrl) -> Result<Plan, MigrateError> {
+        let (database, rows) = self.look(url).await?;
+        self.jobs_redo(&rows, &database)
             .map(|jobs| plan(database, &jobs))
     }
 
@@ -302,6 +303,14 @@ impl Migrator {
         due.into_iter()
             .map(|migration| Job::new(migration, Direction::Down))
             .collect()
+    }
+
+    fn jobs_redo(&self, rows: &[Applied], database: &str) -> Result<Vec<Job<'_>>, MigrateError> {
+        let mut jobs = self.jobs_down(rows, database, DownTarget::Steps(1))?;
+        if let Some(migration) = jobs.first().map(|job| job.migration) {
+            jobs.push(Job::new(migration, Direction::Up)?);
+        }
+        Ok(jobs)
     }
 
     fn check_version(&self, version: i64) -> Result<i64, MigrateError> {

@@ -110,6 +110,10 @@ fn results_go_to_stdout_and_talk_to_stderr() {
         assert_tells(&up.stderr, &["applied 0001 step in "]);
         let plan = run(program(db, Some(&files), &["down", "--dry-run"])).await?;
         assert_tells(&plan.stdout, &["0001     down", "in one transaction"]);
+        let plan = run(program(db, Some(&files), &["redo", "--dry-run"])).await?;
+        assert_tells(&plan.stdout, &["0001     down", "0001     up"]);
+        let runs = "select count(*) from schema_migration_history";
+        assert_eq!(value::<i64>(db.pool(), runs).await?, 1);
         let down = run(program(db, Some(&files), &["down"])).await?;
         assert_eq!((down.code, down.stdout.as_str()), (Some(0), ""));
         assert_tells(&down.stderr, &["reverted 0001 step in "]);

@@ -55,6 +55,9 @@ pub(crate) async fn down(common: &Common, args: DownArgs) -> anyhow::Result<Exit
 pub(crate) async fn redo(common: &Common, args: RedoArgs) -> anyhow::Result<ExitCode> {
     let (url, working) = (common.url()?, Working::default());
     let migrator = migrator(common, &args.wait, &working)?;
+    if args.dry_run {
+        return show_plan(&migrator.plan_redo(&url).await?);
+    }
     let work = async { Ok(migrator.redo(&url, args.remote.allow_remote).await?) };
     let report = unless_interrupted(&url, &working, DOWN_INTERRUPTED, work).await?;
     Ok(finish(&url, report, "nothing to redo"))
