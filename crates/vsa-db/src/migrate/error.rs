@@ -8,7 +8,7 @@ use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 use super::script::Statement;
 use super::source::{File, SourceError};
 use super::state::Problem;
-use crate::error::describe;
+use crate::error::{DatabaseError, describe};
 use crate::pool::ConnectError;
 
 /// Why migrations were not run, not reverted or not looked at.
@@ -80,12 +80,12 @@ pub enum MigrateError {
         blockers: String,
     },
     /// Work on the ledger failed.
-    #[error("{doing}: {}", describe(.cause))]
+    #[error("{doing}: {cause}")]
     Database {
         /// What was being done.
         doing: &'static str,
-        /// The driver's error. Not the `source`: its text is in the message already.
-        cause: sqlx::Error,
+        /// What the driver said, without stored values. Not the `source`: its text is in the message already.
+        cause: DatabaseError,
     },
     /// An interrupted session was told to end and has not.
     #[error(
@@ -218,5 +218,8 @@ pub(super) fn is_lock_conflict(error: &sqlx::Error) -> bool {
 
 /// For `map_err`: says what was being done.
 pub(super) fn while_doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> MigrateError {
-    move |cause| MigrateError::Database { doing, cause }
+    move |error| MigrateError::Database {
+        doing,
+        cause: error.into(),
+    }
 }

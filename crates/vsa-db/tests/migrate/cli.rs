@@ -341,6 +341,22 @@ fn a_server_that_is_not_there_is_an_error_in_time() {
 }
 
 #[test]
+fn no_error_of_the_driver_is_inside_that_of_a_server_that_is_not_there() {
+    block_on(async {
+        let folder = tempfile::tempdir()?;
+        let url = format!(
+            "postgres://u@localhost/vsa?host={}",
+            folder.path().display()
+        )
+        .parse()?;
+        let migrator = Files::tables(&["a"]).migrator();
+        let error = format!("{:?}", migrator.status(&url).await.unwrap_err());
+        assert_tells(&error, &["Unreachable", "reason: \""]);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_malformed_url_is_refused_without_its_password() {
     block_on(async {
         for url in [
