@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::script::Statement;
-use super::source::{File, SourceError};
+use super::source::File;
 use super::state::Problem;
 use crate::error::{DatabaseError, describe};
 use crate::pool::ConnectError;
@@ -15,9 +15,6 @@ use crate::pool::ConnectError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// The files themselves.
-    #[error(transparent)]
-    Source(#[from] SourceError),
     /// No connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
