@@ -73,7 +73,7 @@ pub enum ConnectError {
         /// The URL, redacted.
         url: String,
         /// The error of the system.
-        reason: sqlx::Error,
+        reason: String,
     },
     /// The time is up.
     #[error(
@@ -157,17 +157,17 @@ impl ConnectError {
         )
     }
 
-    fn from_sqlx(url: &DatabaseUrl, error: sqlx::Error) -> Self {
-        let (server, reason) = (url.server(), describe(&error));
+    fn from_sqlx(url: &DatabaseUrl, error: &sqlx::Error) -> Self {
+        let (server, reason) = (url.server(), describe(error));
         let (user, url_text) = (url.options().get_username().to_owned(), url.to_string());
         if matches!(error, sqlx::Error::Io(_)) {
             return Self::Unreachable {
                 server,
                 url: url_text,
-                reason: error,
+                reason,
             };
         }
-        match sqlstate(&error).as_deref() {
+        match sqlstate(error).as_deref() {
             Some("57P03" | "57P01" | "57P02") => Self::NotReady { server, reason },
             Some("28P01" | "28000") => Self::Refused {
                 server,
@@ -235,7 +235,7 @@ pub async fn connect_one(
             url: url.to_string(),
             seconds: timeout.as_secs_f64(),
         }),
-        Ok(Err(error)) => Err(ConnectError::from_sqlx(url, error)),
+        Ok(Err(error)) => Err(ConnectError::from_sqlx(url, &error)),
         Ok(Ok((connection, version))) => {
             check_version(version, &url.server())?;
             Ok(connection)

@@ -50,6 +50,9 @@ enum Action {
     },
     /// Revert the latest migration and apply it again
     Redo {
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
         /// Do so in a database that is not on this machine
         #[arg(long)]
         allow_remote: bool,
@@ -137,8 +140,12 @@ impl Action {
                 words.extend(option("--steps", *steps));
                 words.extend(option("--to", *to));
             }
-            Self::Redo { allow_remote } => {
+            Self::Redo {
+                dry_run,
+                allow_remote,
+            } => {
                 flag(true, "redo");
+                flag(*dry_run, "--dry-run");
                 flag(*allow_remote, "--allow-remote");
             }
             Self::Status { json } => {

@@ -6,18 +6,15 @@ use std::time::Duration;
 use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
 
 use super::script::Statement;
-use super::source::{File, SourceError};
+use super::source::File;
 use super::state::Problem;
-use crate::error::describe;
+use crate::error::{DatabaseError, describe};
 use crate::pool::ConnectError;
 
 /// Why migrations were not run, not reverted or not looked at.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// The files themselves.
-    #[error(transparent)]
-    Source(#[from] SourceError),
     /// No connection.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -80,12 +77,21 @@ pub enum MigrateError {
         blockers: String,
     },
     /// Work on the ledger failed.
-    #[error("{doing}: {}", describe(.cause))]
+    #[error("{doing}: {cause}")]
     Database {
         /// What was being done.
         doing: &'static str,
-        /// The driver's error. Not the `source`: its text is in the message already.
-        cause: sqlx::Error,
+        /// What the driver said, without stored values. Not the `source`: its text is in the message already.
+        cause: DatabaseError,
+    },
+    /// An interrupted session was told to end and has not.
+    #[error(
+        "server process {pid} was told to end and still runs after 5 s; `select pg_terminate_backend({pid})` tells it \
+         again, `vsa-db status` shows what is done"
+    )]
+    StillRunning {
+        /// Its process number.
+        pid: i32,
     },
     /// Reverting on a server that is not on this machine was not allowed.
     #[error(
@@ -165,12 +171,22 @@ impl StatementError {
 
     fn tell(&mut self, server: &PgDatabaseError) {
         // Classes 22 and 23 repeat stored values, which may be personal: `describe` leaves those out.
-        if !server.code().starts_with("22") && !server.code().starts_with("23") {
+        // So does their CONTEXT (`JSON data, line 1: …`, `COPY b, line 1: …`) but for where in a function it was.
+        let repeats_values = server.code().starts_with("22") || server.code().starts_with("23");
+        if !repeats_values {
             self.reason = format!("{} ({})", server.message(), server.code());
             self.add("detail", server.detail());
             self.add("hint", server.hint());
         }
-        self.add("context", server.r#where());
+        let context: Vec<&str> = server.r#where().map_or_else(Vec::new, |context| {
+            context
+                .lines()
+                .filter(|line| !repeats_values || line.starts_with("PL/pgSQL function"))
+                .collect()
+        });
+        if !context.is_empty() {
+            self.add("context", Some(&context.join("\n")));
+        }
         if server.code() == "25001" {
             self.add(
                 "hint",
@@ -199,5 +215,8 @@ pub(super) fn is_lock_conflict(error: &sqlx::Error) -> bool {
 
 /// For `map_err`: says what was being done.
 pub(super) fn while_doing(doing: &'static str) -> impl FnOnce(sqlx::Error) -> MigrateError {
-    move |cause| MigrateError::Database { doing, cause }
+    move |error| MigrateError::Database {
+        doing,
+        cause: error.into(),
+    }
 }

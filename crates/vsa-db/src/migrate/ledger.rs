@@ -63,12 +63,18 @@ impl Ledger {
         }
     }
 
-    /// Creates what is missing of the two tables.
-    pub(super) async fn create(&mut self, conn: &mut PgConnection) -> Result<(), MigrateError> {
+    /// Creates what is missing of the two tables; waits this long for whoever is about to do the same.
+    pub(super) async fn create(
+        &mut self,
+        conn: &mut PgConnection,
+        lock_wait: Duration,
+    ) -> Result<(), MigrateError> {
         if self.has_migrations && self.has_history {
             return Ok(());
         }
-        let mut ddl = String::from("BEGIN;\n");
+        // 0 would be for ever.
+        let limit = lock_wait.as_millis().max(1);
+        let mut ddl = format!("BEGIN; SET LOCAL lock_timeout = {limit};\n");
         if !self.has_migrations {
             ddl.push_str(include_str!("ledger.sql"));
         }

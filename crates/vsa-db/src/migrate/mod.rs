@@ -118,14 +118,8 @@ impl Migrator {
         allow_remote: bool,
     ) -> Result<Report, MigrateError> {
         refuse_remote(url, allow_remote)?;
-        self.change(url, |rows, database| {
-            let mut jobs = self.jobs_down(rows, database, DownTarget::Steps(1))?;
-            if let Some(migration) = jobs.first().map(|job| job.migration) {
-                jobs.push(Job::new(migration, Direction::Up)?);
-            }
-            Ok(jobs)
-        })
-        .await
+        self.change(url, |rows, database| self.jobs_redo(rows, database))
+            .await
     }
 
     /// What [`up`](Self::up) would do. Writes nothing.
@@ -147,6 +141,13 @@ impl Migrator {
     ) -> Result<Plan, MigrateError> {
         let (database, rows) = self.look(url).await?;
         self.jobs_down(&rows, &database, target)
+            .map(|jobs| plan(database, &jobs))
+    }
+
+    /// What [`redo`](Self::redo) would do. Writes nothing, so that any host is allowed.
+    pub async fn plan_redo(&self, url: &DatabaseUrl) -> Result<Plan, MigrateError> {
+        let (database, rows) = self.look(url).await?;
+        self.jobs_redo(&rows, &database)
             .map(|jobs| plan(database, &jobs))
     }
 
@@ -226,7 +227,8 @@ impl Migrator {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        ledger.create(&mut session.conn).await?;
+        let lock_wait = self.settings.lock_wait;
+        ledger.create(&mut session.conn, lock_wait).await?;
         let runner = Runner {
             url,
             settings: &self.settings,
@@ -281,20 +283,34 @@ impl Migrator {
             usize::MAX
         };
         let status = state::compare(database, &self.source, rows);
-        refuse_problems(&status, |problem| {
-            matches!(problem, Problem::Edited { .. } | Problem::Missing { .. })
-        })?;
         let applied = status
             .migrations
             .iter()
             .rev()
             .filter(|migration| migration.state != State::Pending);
-        applied
+        let due: Vec<&Migration> = applied
             .take_while(|migration| migration.version > above)
             .take(steps)
             .filter_map(|applied| self.source.get(applied.version))
+            .collect();
+        refuse_problems(&status, |problem| match problem {
+            // An edited up file is no obstacle to taking back what it did: the down file, which does that, is compared
+            // on its own.
+            Problem::Edited { file, .. } => !due.iter().any(|migration| migration.up.path == *file),
+            Problem::Missing { .. } => true,
+            Problem::OutOfOrder { .. } | Problem::Dirty { .. } => false,
+        })?;
+        due.into_iter()
             .map(|migration| Job::new(migration, Direction::Down))
             .collect()
+    }
+
+    fn jobs_redo(&self, rows: &[Applied], database: &str) -> Result<Vec<Job<'_>>, MigrateError> {
+        let mut jobs = self.jobs_down(rows, database, DownTarget::Steps(1))?;
+        if let Some(migration) = jobs.first().map(|job| job.migration) {
+            jobs.push(Job::new(migration, Direction::Up)?);
+        }
+        Ok(jobs)
     }
 
     fn check_version(&self, version: i64) -> Result<i64, MigrateError> {

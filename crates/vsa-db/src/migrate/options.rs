@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Longest time to connect. 10 s.
     pub connect_timeout: Duration,
-    /// Longest wait for another migrator, and for the locks of one file. 60 s.
+    /// Longest wait for another migrator, and for the locks of one file, or of one statement of a file that runs
+    /// outside of a transaction; only waiting counts. 60 s.
     pub lock_wait: Duration,
     /// How long one try of a statement waits for its lock: others queue behind it meanwhile. 500 ms; 0 is for ever.
     pub lock_timeout: Duration,

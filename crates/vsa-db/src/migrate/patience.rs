@@ -1,7 +1,7 @@
 //! How long a file may wait for locks, and who it waits for.
 
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
@@ -13,10 +13,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// How often it is looked who stands in the way of a statement that is tried again.
 const WATCH_EVERY: Duration = Duration::from_millis(100);
 
-/// The time a file may spend on locks, and what was learnt while it waited.
+/// The time a file, or a statement outside of a transaction, has spent on locks, and what was learnt meanwhile.
 pub(super) struct Patience {
-    /// When a lock was first not to be had.
-    pub(super) since: Option<Instant>,
+    /// Tries that failed and pauses between them. Not what ran in between: a file may take as long as it needs.
+    pub(super) waited: Duration,
     pub(super) pauses: Pauses,
     pub(super) tries: u32,
     /// A second connection, opened after the first failure, that looks who blocks the first.
@@ -27,7 +27,7 @@ pub(super) struct Patience {
 impl Patience {
     pub(super) fn new(session: &Session) -> Self {
         Self {
-            since: None,
+            waited: Duration::ZERO,
             pauses: Pauses::new(session.backend.pid, FIRST_PAUSE, LONGEST_PAUSE),
             tries: 0,
             watcher: None,
@@ -35,20 +35,26 @@ impl Patience {
         }
     }
 
-    /// Runs SQL as it is; on a second try it is watched for who blocks it.
+    /// Runs SQL as it is, watched.
     pub(super) async fn execute(
         &mut self,
         session: &mut Session,
         sql: &str,
     ) -> Result<(), sqlx::Error> {
+        let pid = session.backend.pid;
         let run = sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut session.conn);
+        self.watched(pid, run).await.map(drop)
+    }
+
+    /// Does what the server process `pid` is to do; on a second try it is watched for who blocks it.
+    pub(super) async fn watched<T>(&mut self, pid: i32, work: impl Future<Output = T>) -> T {
         let Some(watcher) = &mut self.watcher else {
-            return run.await.map(|_| ());
+            return work.await;
         };
         tokio::select! {
             biased;
-            result = run => result.map(|_| ()),
-            never = watch(watcher, session.backend.pid, &mut self.blockers) => match never {},
+            result = work => result,
+            never = watch(watcher, pid, &mut self.blockers) => match never {},
         }
     }
 }

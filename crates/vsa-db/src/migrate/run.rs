@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::Settings;
 use super::error::{MigrateError, StatementError, is_lock_conflict, server_error, while_doing};
@@ -139,11 +139,11 @@ impl Runner<'_> {
                 error,
             }
         };
-        let begin = format!(
-            "BEGIN; SET LOCAL lock_timeout = {}",
+        let set_lock_timeout = format!(
+            "SET LOCAL lock_timeout = {}",
             self.settings.lock_timeout.as_millis()
         );
-        sqlx::raw_sql(AssertSqlSafe(begin))
+        sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {set_lock_timeout}")))
             .execute(&mut session.conn)
             .await
             .map_err(around("BEGIN"))?;
@@ -163,9 +163,14 @@ impl Runner<'_> {
             .await
             .map_err(around("SET CONSTRAINTS"))?;
         session.reset().await.map_err(around("RESET ALL"))?;
-        let record = self.record(job, started);
-        self.ledger
-            .finish(&mut session.conn, &record)
+        // The file's locks are held still: the wait for the ledger has a bound, too.
+        sqlx::raw_sql(AssertSqlSafe(set_lock_timeout.as_str()))
+            .execute(&mut session.conn)
+            .await
+            .map_err(around("SET lock_timeout"))?;
+        let (pid, record) = (session.backend.pid, self.record(job, started));
+        patience
+            .watched(pid, self.ledger.finish(&mut session.conn, &record))
             .await
             .map_err(around("(the entry in the ledger)"))?;
         sqlx::raw_sql(COMMIT)
@@ -181,13 +186,10 @@ impl Runner<'_> {
         job: &Job<'_>,
         started: Instant,
     ) -> Result<(), MigrateError> {
-        let doing = "cannot write to the ledger";
-        self.ledger
-            .start(&mut session.conn, &self.record(job, started))
-            .await
-            .map_err(while_doing(doing))?;
-        let mut patience = Patience::new(session);
+        self.write_down(session, &self.record(job, started), Ledger::start)
+            .await?;
         for (index, statement) in job.script.statements.iter().enumerate() {
+            let mut patience = Patience::new(session);
             while let Err(error) = self.try_statement(session, statement, &mut patience).await {
                 let stopped = Stopped {
                     statement: statement.clone(),
@@ -212,11 +214,25 @@ impl Runner<'_> {
             .reset()
             .await
             .map_err(while_doing("cannot reset the session"))?;
-        let record = self.record(job, started);
-        self.ledger
-            .finish(&mut session.conn, &record)
+        self.write_down(session, &self.record(job, started), Ledger::finish)
             .await
-            .map_err(while_doing(doing))
+    }
+
+    /// Ledger and history in one transaction, where the file itself has none.
+    async fn write_down(
+        &self,
+        session: &mut Session,
+        record: &Record<'_>,
+        entry: impl AsyncFnOnce(&Ledger, &mut PgConnection, &Record<'_>) -> Result<(), sqlx::Error>,
+    ) -> Result<(), MigrateError> {
+        let write = async {
+            let mut transaction = session.conn.begin().await?;
+            entry(&self.ledger, &mut transaction, record).await?;
+            transaction.commit().await
+        };
+        write
+            .await
+            .map_err(while_doing("cannot write to the ledger"))
     }
 
     async fn try_statement(
@@ -277,7 +293,8 @@ impl Runner<'_> {
         statement: &Statement<'_>,
     ) -> Result<(), MigrateError> {
         patience.tries += 1;
-        let waited = patience.since.get_or_insert_with(Instant::now).elapsed();
+        patience.waited += self.settings.lock_timeout;
+        let waited = patience.waited;
         let file = &job.script.file.path;
         // Once at least it is tried again: only then it can be seen who stands in the way.
         if waited >= self.settings.lock_wait && patience.tries > 1 {
@@ -301,6 +318,7 @@ impl Runner<'_> {
                 .ok();
         }
         let pause = patience.pauses.next();
+        patience.waited += pause;
         (self.tell)(Event::Retrying {
             file: file.clone(),
             line: statement.line,

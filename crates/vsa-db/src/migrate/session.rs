@@ -89,14 +89,16 @@ impl Session {
     }
 }
 
-/// Ends `backend` on the server, if it still runs, and waits until it is gone (5 s at most): its statement is
-/// cancelled, its transaction rolled back, its lock released. For a program that was interrupted.
+/// Ends `backend` on the server, if it still runs, and waits until it is gone: its statement is cancelled, its
+/// transaction rolled back, its lock released. For a program that was interrupted. An error when it is still there
+/// after 5 s.
 pub async fn terminate(
     url: &DatabaseUrl,
     backend: &Backend,
     settings: &Settings,
 ) -> Result<(), MigrateError> {
     let mut conn = connect_one(url, settings.connect_timeout).await?;
+    let doing = "cannot end the interrupted session";
     sqlx::query(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_get_activity($1) WHERE backend_start::text = $2",
     )
@@ -104,8 +106,20 @@ pub async fn terminate(
     .bind(&backend.started)
     .execute(&mut conn)
     .await
-    .map_err(while_doing("cannot end the interrupted session"))?;
+    .map_err(while_doing(doing))?;
+    // Its answer is no for a process that was gone already, too; whether it is there decides.
+    let there: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_stat_get_activity($1) WHERE backend_start::text = $2)",
+    )
+    .bind(backend.pid)
+    .bind(&backend.started)
+    .fetch_one(&mut conn)
+    .await
+    .map_err(while_doing(doing))?;
     let _ = conn.close().await;
+    if there {
+        return Err(MigrateError::StillRunning { pid: backend.pid });
+    }
     Ok(())
 }
 

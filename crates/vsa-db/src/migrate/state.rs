@@ -6,8 +6,8 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::ledger::Applied;
-use super::report::{MigrationStatus, State, Status};
-use super::source::{Migration, Source};
+use super::report::{Direction, MigrationStatus, State, Status};
+use super::source::{File, Migration, Source};
 
 /// A contradiction between files and ledger, told with what to do about it. In JSON it is that text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Problem {
     Edited {
         /// The file.
         file: String,
+        /// Which of the two it is.
+        direction: Direction,
         /// Its checksum then.
         was: String,
         /// Its checksum now.
@@ -47,12 +49,23 @@ pub enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Edited { file, was, now } => write!(
+            Self::Edited {
+                file,
+                direction,
+                was,
+                now,
+            } => write!(
                 f,
-                "{file} was edited after it was applied: it was {}, it is {}; take the edit back \
-                 (`git checkout -- {file}`) and put the change into a new migration",
+                "{file} was edited after it was applied: it was {}, it is {}; {}",
                 short(was),
-                short(now)
+                short(now),
+                match direction {
+                    Direction::Up =>
+                        "restore it from version control and put the change into a new migration, or, if it is the \
+                         last and was never merged, `redo` runs it anew",
+                    Direction::Down =>
+                        "restore it from version control; it may be changed while its migration is not applied",
+                }
             ),
             Self::Missing {
                 version,
@@ -160,22 +173,29 @@ fn judge(migration: &Migration, row: &Applied) -> (State, Vec<Problem>) {
         );
     }
     let mut problems = Vec::new();
-    let mut differ = |file: &str, was: &str, now: &str| {
+    let mut differ = |file: &File, direction: Direction, was: &str, now: &str| {
         if was != now {
             problems.push(Problem::Edited {
-                file: file.to_owned(),
+                file: file.path.clone(),
+                direction,
                 was: was.to_owned(),
                 now: now.to_owned(),
             });
         }
     };
     differ(
-        &migration.up.path,
+        &migration.up,
+        Direction::Up,
         &sha384(&row.checksum),
         &sha384(&migration.up.sha384()),
     );
     if let Some(was) = &row.down_checksum {
-        differ(&migration.down.path, was, &migration.down.sha256());
+        differ(
+            &migration.down,
+            Direction::Down,
+            was,
+            &migration.down.sha256(),
+        );
     }
     let state = if problems.is_empty() {
         State::Applied

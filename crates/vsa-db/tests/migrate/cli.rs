@@ -110,6 +110,10 @@ fn results_go_to_stdout_and_talk_to_stderr() {
         assert_tells(&up.stderr, &["applied 0001 step in "]);
         let plan = run(program(db, Some(&files), &["down", "--dry-run"])).await?;
         assert_tells(&plan.stdout, &["0001     down", "in one transaction"]);
+        let plan = run(program(db, Some(&files), &["redo", "--dry-run"])).await?;
+        assert_tells(&plan.stdout, &["0001     down", "0001     up"]);
+        let runs = "select count(*) from schema_migration_history";
+        assert_eq!(value::<i64>(db.pool(), runs).await?, 1);
         let down = run(program(db, Some(&files), &["down"])).await?;
         assert_eq!((down.code, down.stdout.as_str()), (Some(0), ""));
         assert_tells(&down.stderr, &["reverted 0001 step in "]);
@@ -332,6 +336,22 @@ fn a_server_that_is_not_there_is_an_error_in_time() {
             assert!(!run.stderr.contains("secret"), "{}", run.stderr);
             assert!(started.elapsed().as_secs() < 10);
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn no_error_of_the_driver_is_inside_that_of_a_server_that_is_not_there() {
+    block_on(async {
+        let folder = tempfile::tempdir()?;
+        let url = format!(
+            "postgres://u@localhost/vsa?host={}",
+            folder.path().display()
+        )
+        .parse()?;
+        let migrator = Files::tables(&["a"]).migrator();
+        let error = format!("{:?}", migrator.status(&url).await.unwrap_err());
+        assert_tells(&error, &["Unreachable", "reason: \""]);
         Ok(())
     });
 }

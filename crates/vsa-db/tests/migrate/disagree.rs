@@ -3,7 +3,7 @@
 use test_db::{TestDb, run_empty};
 use vsa_db::migrate::{DownTarget, State, UpOptions};
 
-use crate::support::{ALL, Files, assert_tells, down, execute, exists, ledger, name};
+use crate::support::{ALL, Files, assert_tells, down, execute, exists, ledger, name, value};
 
 /// `up`, `down`, `redo` and `verify` all refuse with this text, and do nothing.
 async fn all_refuse(db: &TestDb, files: &Files, parts: &[&str]) -> anyhow::Result<()> {
@@ -39,8 +39,9 @@ fn an_edited_up_file_is_named_with_both_checksums() {
             "was edited",
             &was[..12],
             &now[..12],
-            "git checkout",
+            "restore it from version control",
             "new migration",
+            "`redo`",
         ];
         all_refuse(db, &files, &parts).await?;
         let status = files.migrator().status(db.url()).await?;
@@ -55,12 +56,42 @@ fn an_edited_up_file_is_named_with_both_checksums() {
 }
 
 #[test]
+fn the_last_migration_is_edited_and_redone() {
+    run_empty(async |db| {
+        let files = Files::tables(&["a", "b"]);
+        files.up(db).await?;
+        files.write(&name(2, "up"), "create table b (id bigint);");
+        files.migrator().redo(db.url(), false).await?;
+        let column =
+            "select data_type::text from information_schema.columns where table_name = 'b'";
+        assert_eq!(value::<String>(db.pool(), column).await?, "bigint");
+        files.migrator().verify(db.url()).await?;
+
+        files.write(&name(2, "up"), "create table b (id text);");
+        let one = down(DownTarget::Steps(1));
+        files.migrator().down(db.url(), one).await?;
+        assert_eq!(ledger(db).await?, "1");
+        Ok(())
+    });
+}
+
+#[test]
 fn an_edited_down_file_is_noticed_too() {
     run_empty(async |db| {
         let files = Files::tables(&["a"]);
         files.up(db).await?;
         files.write(&name(1, "down"), "drop table if exists a;");
-        all_refuse(db, &files, &[&name(1, "down"), "was edited", "sha256:"]).await?;
+        all_refuse(
+            db,
+            &files,
+            &[
+                &name(1, "down"),
+                "was edited",
+                "sha256:",
+                "may be changed while",
+            ],
+        )
+        .await?;
         assert!(exists(db, "a").await?);
         Ok(())
     });

@@ -1,7 +1,7 @@
 //! A migration that fails: nothing half applied, the lock gone, the error says where and why.
 
 use test_db::{TestDb, run_empty};
-use vsa_db::migrate::{DownTarget, Event, MigrateError, State};
+use vsa_db::migrate::{DownTarget, Event, MigrateError, State, UpOptions};
 
 use crate::support::{
     ALL, Files, UNLOCKED, assert_tells, down, execute, exists, ledger, name, until, value,
@@ -111,6 +111,21 @@ fn stored_values_are_not_told() {
         let error = files.up_error(db).await;
         assert_tells(&error, &[":3: ", "(23505", "b_phone_key"]);
         assert!(!error.contains("+390212345"), "{error}");
+        // The server's CONTEXT repeats the line that is no JSON; where in a function it was may be told.
+        let files = second(
+            "create table b (answers text);\ninsert into b values ('{\"email\": mario');\n\
+             do $$\nbegin\n  perform answers::jsonb from b;\nend $$;",
+        );
+        let error = files.up_error(db).await;
+        assert_tells(
+            &error,
+            &[
+                ":3: ",
+                "(22P02",
+                "context: PL/pgSQL function inline_code_block line 3 at PERFORM",
+            ],
+        );
+        assert!(!error.contains("mario"), "{error}");
         nothing_is_left_of_the_second(db).await
     });
 }
@@ -225,6 +240,36 @@ fn a_file_that_stopped_midway_is_run_again_from_its_start() {
         assert_eq!(files.up(db).await?, [2]);
         assert_eq!(ledger(db).await?, "1 2");
         files.migrator().verify(db.url()).await?;
+        Ok(())
+    });
+}
+
+#[test]
+fn ledger_and_history_are_written_together_without_a_transaction_too() {
+    run_empty(async |db| {
+        let files = second("-- no-transaction\ncreate table if not exists b (id int);");
+        let first = UpOptions { to: Some(1), ..ALL };
+        files.migrator().up(db.url(), first).await?;
+        // The ledger takes its row, the history does not.
+        for (refused, ledger_then) in [("started", "1"), ("done", "1 2!")] {
+            let check = format!(
+                "alter table schema_migration_history add constraint no_{refused} \
+                 check (version = 1 or outcome <> '{refused}')"
+            );
+            execute(db.pool(), &check).await?;
+            let error = files.migrator().up(db.url(), ALL).await.unwrap_err();
+            assert_tells(
+                &error.to_string(),
+                &["cannot write to the ledger: ", &format!("no_{refused}")],
+            );
+            // Its DETAIL repeats the row; `{:?}` is what ends up in logs.
+            assert!(!format!("{error:?}").contains("Failing row"), "{error:?}");
+            assert_eq!(ledger(db).await?, ledger_then);
+            let free = format!("alter table schema_migration_history drop constraint no_{refused}");
+            execute(db.pool(), &free).await?;
+        }
+        assert_eq!(files.up(db).await?, [2]);
+        assert_eq!(ledger(db).await?, "1 2");
         Ok(())
     });
 }

@@ -9,7 +9,8 @@ use tokio::process::{Child, Command};
 
 use crate::relay::{relay, relay_until, through};
 use crate::support::{
-    ALL, Files, UNLOCKED, assert_tells, exists, ledger, migrator_session, ok, program, until, value,
+    ALL, Files, Run, UNLOCKED, assert_tells, exists, ledger, migrator_session, ok, program, until,
+    value,
 };
 
 /// The second file makes a table and then takes its time.
@@ -27,7 +28,12 @@ const SLEEPING: &str = "query = 'select pg_sleep(600);' and state = 'active'";
 
 /// Starts `up` and waits until it is in the middle of the second file.
 async fn start(db: &TestDb, files: &Files) -> anyhow::Result<Child> {
-    let child = program(db, Some(files), &["up"]).spawn()?;
+    start_with(db, files, &["up"]).await
+}
+
+/// Starts the program and waits until it sleeps in the server.
+async fn start_with(db: &TestDb, files: &Files, args: &[&str]) -> anyhow::Result<Child> {
+    let child = program(db, Some(files), args).spawn()?;
     until(db, &format!("select {}", migrator_session(SLEEPING))).await?;
     Ok(child)
 }
@@ -61,7 +67,11 @@ fn ctrl_c_and_sigterm_end_the_work_on_the_server_before_the_program_ends() {
             assert_eq!(output.status.code(), Some(code), "{stderr}");
             assert_tells(
                 &stderr,
-                &["interrupted: what had not finished was rolled back"],
+                &[
+                    "interrupted: a file that runs in a transaction was rolled back",
+                    "`vsa-db status`",
+                    "run the same command to go on",
+                ],
             );
             // At once, without waiting: this is what sets it apart from being killed.
             assert!(
@@ -70,6 +80,37 @@ fn ctrl_c_and_sigterm_end_the_work_on_the_server_before_the_program_ends() {
             assert!(value::<bool>(db.pool(), UNLOCKED).await?);
             the_first_file_alone_is_there(db).await?;
         }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_interrupted_down_does_not_ask_to_be_run_again() {
+    run_empty(async |db| {
+        let files = Files::new(&[
+            ("create table a (id int);", "drop table a;"),
+            (
+                "create table b (id int);",
+                "drop table b;\nselect pg_sleep(600);",
+            ),
+            ("create table c (id int);", "drop table c;"),
+        ]);
+        files.up(db).await?;
+        let child = start_with(db, &files, &["down", "--steps", "2"]).await?;
+        send("-INT", &child).await?;
+        let run = Run::from(child.wait_with_output().await?);
+        assert_eq!(run.code, Some(130), "{run:?}");
+        assert_tells(
+            &run.stderr,
+            &[
+                "reverted 0003",
+                "a file that runs in a transaction was rolled back",
+                "`vsa-db status` shows",
+            ],
+        );
+        // It counts from where it stands: again, two steps would revert all three.
+        assert!(!run.stderr.contains("same command"), "{}", run.stderr);
+        assert_eq!(ledger(db).await?, "1 2");
         Ok(())
     });
 }

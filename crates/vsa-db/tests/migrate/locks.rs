@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use vsa_db::migrate::{Event, MigrateError, Settings};
 
 use crate::support::{
-    ALL, Files, assert_tells, exists, ledger, migrator_session, name, told, until, value,
+    ALL, DEADLINE, Files, assert_tells, exists, ledger, migrator_session, name, told, until, value,
 };
 
 /// Takes the migrator's lock as another migrator would.
@@ -170,6 +170,57 @@ fn a_table_that_stays_locked_is_an_error_that_names_who_locks_it() {
         );
         assert!(!exists(db, "b").await?);
         assert_eq!(ledger(db).await?, "1");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_wait_for_the_ledger_is_bounded_while_a_file_holds_its_locks() {
+    run_empty(async |db| {
+        let files = Files::new(&[
+            ("create table a (id int);", "drop table a;"),
+            ("alter table a add b int;", "alter table a drop b;"),
+        ]);
+        let first = vsa_db::migrate::UpOptions { to: Some(1), ..ALL };
+        files.migrator().up(db.url(), first).await?;
+        let mut other = db.pool().begin().await?;
+        sqlx::query("lock table schema_migrations in share mode")
+            .execute(&mut *other)
+            .await?;
+        let migrator = files.migrator().with_settings(settings(Duration::ZERO));
+        let result = tokio::time::timeout(DEADLINE, migrator.up(db.url(), ALL)).await?;
+        assert_tells(
+            &result.unwrap_err().to_string(),
+            &[
+                &name(2, "up"),
+                "`(the entry in the ledger)` did not get its lock",
+                "in its way: pid ",
+            ],
+        );
+        other.commit().await?;
+        assert_eq!(files.up(db).await?, [2]);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_wait_for_a_ledger_that_somebody_else_creates_is_bounded() {
+    run_empty(async |db| {
+        let files = Files::tables(&["a"]);
+        let mut other = db.pool().begin().await?;
+        sqlx::query("create table schema_migrations ()")
+            .execute(&mut *other)
+            .await?;
+        let migrator = files
+            .migrator()
+            .with_settings(settings(Duration::from_millis(100)));
+        let result = tokio::time::timeout(DEADLINE, migrator.up(db.url(), ALL)).await?;
+        assert_tells(
+            &result.unwrap_err().to_string(),
+            &["cannot create the ledger: ", "55P03"],
+        );
+        other.rollback().await?;
+        assert_eq!(files.up(db).await?, [1]);
         Ok(())
     });
 }

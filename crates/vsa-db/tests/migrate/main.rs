@@ -9,6 +9,7 @@ mod history;
 mod interrupt;
 mod locks;
 mod many;
+mod patience;
 #[path = "../private_server/mod.rs"]
 mod private_server;
 mod read_only;

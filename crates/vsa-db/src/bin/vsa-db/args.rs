@@ -112,6 +112,9 @@ pub(crate) struct DownArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RedoArgs {
+    /// Show what would be done; write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) remote: Remote,
     #[command(flatten)]

@@ -25,11 +25,12 @@ impl Working {
     }
 }
 
-/// Does the work unless it is interrupted; then ends the server process that `working` names and waits until it has
-/// rolled back.
+/// Does the work unless it is interrupted; then ends the server process that `working` names, waits until it has
+/// rolled back and says `outcome`: what became of the work, and what to do next.
 pub(crate) async fn unless_interrupted<T>(
     url: &DatabaseUrl,
     working: &Working,
+    outcome: &str,
     work: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<Result<T, ExitCode>> {
     let mut ctrl_c = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
@@ -41,20 +42,21 @@ pub(crate) async fn unless_interrupted<T>(
         _ = term.recv() => 143,
         result = work => return result.map(Ok),
     };
+    let interrupted = Ok(Err(ExitCode::from(code)));
+    let Some(backend) = working.take() else {
+        output::say("interrupted before anything was done");
+        return interrupted;
+    };
     output::say("interrupted: ending the session on the server");
-    if let Some(backend) = working.take() {
-        let settings = Settings::default();
-        tokio::select! {
-            // A second Ctrl-C: whoever is in that much of a hurry leaves it to the server, which notices half a
-            // second after the connection is gone.
-            _ = ctrl_c.recv() => return Ok(Err(ExitCode::from(code))),
-            ended = terminate(url, &backend, &settings) => if let Err(error) = ended {
-                output::say(&format!("could not see it end: {error}"));
-            },
-        }
+    let settings = Settings::default();
+    tokio::select! {
+        // A second Ctrl-C: whoever is in that much of a hurry leaves it to the server, which notices half a
+        // second after the connection is gone.
+        _ = ctrl_c.recv() => {}
+        ended = terminate(url, &backend, &settings) => match ended {
+            Ok(()) => output::say(&format!("interrupted: {outcome}")),
+            Err(error) => output::say(&format!("could not see it end: {error}")),
+        },
     }
-    output::say(
-        "interrupted: what had not finished was rolled back; run the same command to go on",
-    );
-    Ok(Err(ExitCode::from(code)))
+    interrupted
 }

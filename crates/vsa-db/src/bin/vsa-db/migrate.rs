@@ -11,6 +11,12 @@ use crate::args::{Common, DownArgs, LockWait, RedoArgs, UpArgs};
 use crate::interrupt::{Working, unless_interrupted};
 use crate::output;
 
+const UP_INTERRUPTED: &str = "a file that runs in a transaction was rolled back; `vsa-db status` shows what is done; \
+                              run the same command to go on";
+/// Not to be run again: it counts from where it stands, and would revert more than was meant.
+const DOWN_INTERRUPTED: &str =
+    "a file that runs in a transaction was rolled back; `vsa-db status` shows what is done";
+
 pub(crate) async fn up(common: &Common, args: UpArgs) -> anyhow::Result<ExitCode> {
     let (url, working) = (common.url()?, Working::default());
     let migrator = migrator(common, &args.wait, &working)?;
@@ -22,7 +28,7 @@ pub(crate) async fn up(common: &Common, args: UpArgs) -> anyhow::Result<ExitCode
         return show_plan(&migrator.plan_up(&url, options).await?);
     }
     let work = async { Ok(migrator.up(&url, options).await?) };
-    let report = unless_interrupted(&url, &working, work).await?;
+    let report = unless_interrupted(&url, &working, UP_INTERRUPTED, work).await?;
     Ok(finish(&url, report, "nothing to apply: up to date"))
 }
 
@@ -42,15 +48,18 @@ pub(crate) async fn down(common: &Common, args: DownArgs) -> anyhow::Result<Exit
         allow_remote: args.remote.allow_remote,
     };
     let work = async { Ok(migrator.down(&url, options).await?) };
-    let report = unless_interrupted(&url, &working, work).await?;
+    let report = unless_interrupted(&url, &working, DOWN_INTERRUPTED, work).await?;
     Ok(finish(&url, report, "nothing to revert"))
 }
 
 pub(crate) async fn redo(common: &Common, args: RedoArgs) -> anyhow::Result<ExitCode> {
     let (url, working) = (common.url()?, Working::default());
     let migrator = migrator(common, &args.wait, &working)?;
+    if args.dry_run {
+        return show_plan(&migrator.plan_redo(&url).await?);
+    }
     let work = async { Ok(migrator.redo(&url, args.remote.allow_remote).await?) };
-    let report = unless_interrupted(&url, &working, work).await?;
+    let report = unless_interrupted(&url, &working, DOWN_INTERRUPTED, work).await?;
     Ok(finish(&url, report, "nothing to redo"))
 }
 

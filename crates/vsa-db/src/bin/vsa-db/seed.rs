@@ -17,6 +17,7 @@ use crate::interrupt::{Working, unless_interrupted};
 use crate::output;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const INTERRUPTED: &str = "what was not committed was rolled back; run the same command to go on";
 
 pub(crate) async fn seed(common: &Common, args: SeedArgs) -> anyhow::Result<ExitCode> {
     let (url, working) = (common.url()?, Working::default());
@@ -33,7 +34,7 @@ pub(crate) async fn seed(common: &Common, args: SeedArgs) -> anyhow::Result<Exit
         let _ = conn.close().await;
         Ok(ExitCode::SUCCESS)
     };
-    let done = unless_interrupted(&url, &working, work).await?;
+    let done = unless_interrupted(&url, &working, INTERRUPTED, work).await?;
     Ok(done.unwrap_or_else(|code| code))
 }
 
