@@ -174,3 +174,25 @@ fn the_list_of_this_repository_is_right() {
         assert!(stderr.contains(provider), "{stderr}");
     }
 }
+
+#[test]
+fn cargo_in_a_case_is_cargo_also_when_nobody_says_which() {
+    let cases = case(
+        "plain",
+        "cargo --version",
+        r#"{"exit": 0, "stdout": ["cargo 1."]}"#,
+    );
+    let folder = checkout(&format!(r#"{{"cases": [{cases}]}}"#));
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["ci", "--case", "plain"])
+        .current_dir(folder.path())
+        .env_remove("CARGO")
+        .output()
+        .unwrap();
+    assert_eq!(
+        text(&output.stdout),
+        "1 passed, 0 failed\n",
+        "{}",
+        text(&output.stderr)
+    );
+}

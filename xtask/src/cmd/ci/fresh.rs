@@ -17,7 +17,7 @@ use crate::{cargo, interrupt, proc};
 /// `cargo xtask` in a script is the program that runs it: what is tested is what was built, and in a fresh copy
 /// nothing needs to be compiled again.
 pub(crate) const PRELUDE: &str = r#"cargo() {
-    if [ "${1-}" = xtask ]; then shift; "$VSA_XTASK" "$@"; else "$VSA_CARGO" "$@"; fi
+    if [ "${1-}" = xtask ]; then shift; "$VSA_XTASK" "$@"; else command "$VSA_CARGO" "$@"; fi
 }
 "#;
 
