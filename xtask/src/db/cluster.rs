@@ -260,6 +260,8 @@ impl Cluster {
         set("lc_messages", "C");
         set("timezone", "UTC");
         set("log_timezone", "UTC");
+        // Nothing outlives the folder: segments in the system's shared memory would, after a SIGKILL.
+        set("dynamic_shared_memory_type", "mmap");
         for (name, value) in self.settings {
             set(name, value);
         }

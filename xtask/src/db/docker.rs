@@ -13,7 +13,7 @@ use crate::talk::{say, seconds};
 use crate::{interrupt, proc};
 
 /// The official image that is used unless `VSA_POSTGRES_IMAGE` names another.
-const IMAGE: &str = "postgres:18";
+pub(crate) const OFFICIAL_IMAGE: &str = "postgres:18";
 /// A command that only asks the engine something.
 const ASK: Duration = Duration::from_secs(20);
 /// Creating, starting, stopping, removing.
@@ -84,7 +84,7 @@ pub(crate) fn usable_image() -> anyhow::Result<String> {
     let image = std::env::var("VSA_POSTGRES_IMAGE")
         .ok()
         .filter(|image| !image.is_empty());
-    let image = image.unwrap_or_else(|| IMAGE.to_owned());
+    let image = image.unwrap_or_else(|| OFFICIAL_IMAGE.to_owned());
     if has_image(&image)? {
         return Ok(image);
     }

@@ -10,10 +10,8 @@ use serde::Serialize;
 use crate::cmd::image::existing;
 use crate::context::Context;
 use crate::db;
+use crate::db::docker::OFFICIAL_IMAGE;
 use crate::proc;
-
-/// What the docker provider runs unless `VSA_POSTGRES_IMAGE` names another.
-const OFFICIAL: &str = "postgres:18";
 
 /// One thing looked for.
 #[derive(Debug, Serialize)]
@@ -233,7 +231,11 @@ fn docker() -> Finding {
 /// The image that the docker provider would run: an engine alone serves nobody. Asks the registry, pulls nothing.
 fn image() -> Finding {
     let named = std::env::var("VSA_POSTGRES_IMAGE").unwrap_or_default();
-    let name = if named.is_empty() { OFFICIAL } else { &named };
+    let name = if named.is_empty() {
+        OFFICIAL_IMAGE
+    } else {
+        &named
+    };
     let found =
         if first_line(&["docker", "image", "inspect", "--format", "{{.Id}}", name]).is_some() {
             Some(format!("{name}, on this machine"))

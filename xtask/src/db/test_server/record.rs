@@ -25,8 +25,6 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),
     ("max_wal_size", "4GB"),
-    // In the data folder, which goes away with the server: a killed one would leave its segments in /dev/shm.
-    ("dynamic_shared_memory_type", "mmap"),
 ];
 
 /// `test.json`: what runs, so that the next run finds it.
