@@ -161,7 +161,8 @@ fn environment_and_folder_of_a_case_are_as_written() {
 
 #[test]
 fn the_list_of_this_repository_is_right() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ci/LTC.json");
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo and nextest set it");
+    let file = Path::new(&manifest).join("../ci/LTC.json");
     let folder = checkout(&fs::read_to_string(file).unwrap());
     let output = ci(folder.path(), &["--case", "no-such-case"]);
     let stderr = text(&output.stderr);

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 fn document(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo and nextest set it");
+    let path = Path::new(&manifest).join("..").join(name);
     fs::read_to_string(path).unwrap()
 }
 

@@ -58,7 +58,8 @@ async fn schema(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
 
 /// The files of one direction, in the order they are applied.
 fn files(direction: &str) -> anyhow::Result<Vec<PathBuf>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo and nextest set it");
+    let folder = Path::new(&manifest).join("../../migrations");
     let mut files = Vec::new();
     for entry in
         fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
