@@ -70,6 +70,8 @@ impl PrivateServer {
                 "fsync=off",
             ])
             .args(["-c", "unix_socket_directories="])
+            // It is killed in the end; segments in the system's shared memory would stay.
+            .args(["-c", "dynamic_shared_memory_type=mmap"])
             .stderr(Stdio::piped())
             .spawn()?;
         let log = process.stderr.take().context("no log")?;
