@@ -12,6 +12,7 @@ mod migration_files;
 mod proc;
 mod root;
 mod talk;
+mod wheel;
 
 use std::process::ExitCode;
 
