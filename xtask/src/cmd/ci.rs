@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::cmd::doctor::{self, Engine};
 use crate::cmd::image::{self, ensure_image};
-use crate::cmd::lint::{self, Outcome};
+use crate::cmd::lint;
 use crate::cmd::prepare::prepare;
 use crate::cmd::test::{Server, in_ci, run_tests};
 use crate::context::Context;
@@ -21,8 +21,10 @@ pub(crate) mod fresh;
 mod junit;
 mod migrations;
 mod run_case;
+mod table;
 
 use cases::Case;
+use table::{Count, Line, Outcome, table};
 
 /// Everything, as CI runs it
 ///
@@ -65,7 +67,7 @@ impl Args {
             if total.failed > 0 && !self.keep_going {
                 lines.push(Line {
                     name,
-                    result: "not run".to_owned(),
+                    result: Outcome::NotRun,
                     count: Count::default(),
                     took: Duration::ZERO,
                 });
@@ -77,21 +79,17 @@ impl Args {
                 Ok(Verdict {
                     count,
                     skipped: None,
-                }) => (
+                }) if count.failed == 0 => (count, Outcome::Passed),
+                Ok(Verdict {
                     count,
-                    if count.failed == 0 {
-                        "passed"
-                    } else {
-                        "FAILED"
-                    }
-                    .to_owned(),
-                ),
+                    skipped: None,
+                }) => (count, Outcome::Failed),
                 Ok(Verdict {
                     count,
                     skipped: Some(why),
                 }) => {
                     say!("NOT CHECKED: {why}");
-                    (count, "not checked".to_owned())
+                    (count, Outcome::NotChecked(why))
                 }
                 Err(error) if error.is::<interrupt::Interrupted>() => return Err(error),
                 Err(error) => {
@@ -101,13 +99,13 @@ impl Args {
                             passed: 0,
                             failed: 1,
                         },
-                        "FAILED".to_owned(),
+                        Outcome::Failed,
                     )
                 }
             };
             total.add(count);
             let took = stage_started.elapsed();
-            say!("== {name}: {result} after {}", seconds(took));
+            say!("== {name}: {} after {}", result.word(), seconds(took));
             lines.push(Line {
                 name,
                 result,
@@ -186,19 +184,6 @@ fn stages() -> Vec<(&'static str, Stage)> {
     all
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Count {
-    passed: u64,
-    failed: u64,
-}
-
-impl Count {
-    fn add(&mut self, other: Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-    }
-}
-
 struct Verdict {
     count: Count,
     skipped: Option<String>,
@@ -212,36 +197,6 @@ const PASSED: Verdict = Verdict {
     },
     skipped: None,
 };
-
-struct Line {
-    name: &'static str,
-    result: String,
-    count: Count,
-    took: Duration,
-}
-
-fn table(lines: &[Line]) -> String {
-    use std::fmt::Write as _;
-    let mut out = format!(
-        "{:<14} {:<12} {:>7} {:>7} {:>9}\n",
-        "stage", "result", "passed", "failed", "seconds"
-    );
-    for Line {
-        name,
-        result,
-        count,
-        took,
-    } in lines
-    {
-        let (passed, failed) = (count.passed, count.failed);
-        let _ = writeln!(
-            out,
-            "{name:<14} {result:<12} {passed:>7} {failed:>7} {:>9.1}",
-            took.as_secs_f64()
-        );
-    }
-    out
-}
 
 /// What the stages share. Dropped at the end of the run on every path: the server first, then the engine.
 struct Run<'a> {
@@ -257,8 +212,8 @@ impl Run<'_> {
         match stage {
             Stage::Tools => self.tools(),
             Stage::Lint((_, step)) => Ok(match step(self.ctx)? {
-                Outcome::Fine => PASSED,
-                Outcome::Skipped(why) => Verdict {
+                lint::Outcome::Fine => PASSED,
+                lint::Outcome::Skipped(why) => Verdict {
                     count: Count::default(),
                     skipped: Some(why),
                 },
