@@ -262,7 +262,7 @@ impl Run<'_> {
             .iter()
             .filter(|finding| finding.found.is_none())
             .filter(|finding| match finding.name {
-                "rust" | "postgresql" | "psql" | "docker" | "pip or uv" => true,
+                "rust" | "postgresql" | "psql" | "docker" | "pip or uv" | "cargo-deny" => true,
                 "debootstrap" => !image,
                 _ => false,
             })

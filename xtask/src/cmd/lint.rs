@@ -17,7 +17,7 @@ mod laws;
 /// Check what needs no database: format, clippy, docs, the laws of this repository, dependencies
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only this step: fmt, laws, clippy, docs, checksums or dependencies
+    /// Only this step: fmt, laws, clippy, docs, checksums, dependencies or advisories
     #[arg(value_name = "STEP", value_parser = STEPS.map(|step| step.0))]
     step: Option<String>,
 }
@@ -61,13 +61,14 @@ pub(crate) enum Outcome {
 pub(crate) type Step = (&'static str, fn(&Context) -> Result<Outcome>);
 
 /// All steps, the quick ones first.
-pub(crate) const STEPS: [Step; 6] = [
+pub(crate) const STEPS: [Step; 7] = [
     ("fmt", fmt),
     ("laws", check_laws),
     ("clippy", clippy),
     ("docs", docs),
     ("checksums", check_checksums),
-    ("dependencies", audit::run),
+    ("dependencies", audit::dependencies),
+    ("advisories", audit::advisories),
 ];
 
 fn fmt(ctx: &Context) -> Result<Outcome> {

