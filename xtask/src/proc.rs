@@ -6,6 +6,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::interrupt;
 
@@ -32,6 +34,11 @@ pub(crate) fn spawn(command: &mut Command) -> anyhow::Result<Child> {
     command
         .spawn()
         .with_context(|| format!("cannot run `{}`", render(command)))
+}
+
+/// The number of a process we started, as signals want it.
+pub(crate) fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().cast_signed())
 }
 
 /// Waits for `child`, at most `limit`; `None` when time was up. On Ctrl-C and when time is up the child is ended first.
@@ -64,12 +71,7 @@ pub(crate) fn wait(
 
 /// Asks the child to end (SIGTERM), gives it two seconds, then kills it. It may be gone already: nothing to report then.
 fn end(child: &mut Child) {
-    if let Some(pid) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-    }
+    let _ = kill(pid(child), Signal::SIGTERM);
     let asked = Instant::now();
     while asked.elapsed() < Duration::from_secs(2) {
         if !matches!(child.try_wait(), Ok(None)) {

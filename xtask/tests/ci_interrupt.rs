@@ -8,7 +8,7 @@ use std::fs;
 use std::net::TcpStream;
 use std::process::Command;
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use support::World;
 
 /// The case says, through a pipe, when its server runs; then it waits for the end.
@@ -46,7 +46,7 @@ fn ctrl_c_in_a_case_ends_its_server_and_removes_its_state() {
     let port: u16 = line.trim().parse().expect("the case started no server");
     let reached = || TcpStream::connect(("127.0.0.1", port)).is_ok();
     assert!(reached());
-    let (code, said) = talking.end_with(Signal::INT);
+    let (code, said) = talking.end_with(Signal::SIGINT);
     assert_eq!(code, Some(130), "{said}");
     assert!(!reached(), "the server still runs: {said}");
     assert_eq!(states(&world), before, "{said}");

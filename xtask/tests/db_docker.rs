@@ -4,6 +4,7 @@ mod support;
 
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::Signal;
 use support::{World, skip};
 
 fn docker(args: &[&str]) -> Option<String> {
@@ -123,7 +124,7 @@ fn ctrl_c_while_the_container_comes_up_leaves_nothing() {
     let mut world = World::new();
     world.set("VSA_POSTGRES_IMAGE", &image);
     let talking = world.until_it_says(&["db-up", "--provider", "docker"], "docker run");
-    let (code, said) = talking.end_with(rustix::process::Signal::INT);
+    let (code, said) = talking.end_with(Signal::SIGINT);
     assert_eq!(code, Some(130), "{said}");
     assert_eq!(left(&world), ["", ""], "{said}");
     world.run(&["db-up"]).ok();

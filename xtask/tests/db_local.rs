@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use rustix::process::Signal;
+use nix::sys::signal::{Signal, kill};
 use support::{World, script};
 
 #[test]
@@ -134,7 +134,7 @@ fn a_killed_server_is_started_again() {
     let Some(up) = world.up(&[]) else { return };
     let line = up.ok();
     let server = world.server();
-    rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
+    kill(server, Signal::SIGKILL).unwrap();
 
     let again = world.run(&["db-up"]);
     again.says(&["starting the server"]);
@@ -236,7 +236,7 @@ fn ctrl_c_leaves_nothing_half_made_and_no_server() {
             return;
         }
         let talking = world.until_it_says(&["db-up", "--provider", "local"], moment);
-        let (code, said) = talking.end_with(rustix::process::Signal::INT);
+        let (code, said) = talking.end_with(Signal::SIGINT);
         assert_eq!(code, Some(130), "{moment}: {said}");
         assert!(said.contains("interrupted"), "{moment}: {said}");
         let folder = world.folder();
@@ -296,7 +296,7 @@ fn a_first_db_up_that_made_nothing_decides_nothing() {
 
 #[test]
 fn a_server_whose_database_cannot_be_made_is_stopped_again() {
-    for (ending, signal) in [("exit 1", None), ("exec sleep 600", Some(Signal::INT))] {
+    for (ending, signal) in [("exit 1", None), ("exec sleep 600", Some(Signal::SIGINT))] {
         let world = World::new();
         if !world.has_postgres() {
             return;
@@ -329,7 +329,7 @@ fn what_a_killed_db_up_left_is_cleaned_by_the_next() {
         &["db-up", "--provider", "local"],
         "making a PostgreSQL cluster",
     );
-    talking.end_with(rustix::process::Signal::KILL);
+    talking.end_with(Signal::SIGKILL);
     world.up(&[]).unwrap().ok();
     assert!(!world.folder().join("init").exists());
     assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");

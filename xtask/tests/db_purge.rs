@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::net::TcpStream;
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use support::{World, script};
 
 /// A checkout whose cargo says that it is at work, and then fails, or never ends when `HANG` is set.
@@ -54,7 +54,7 @@ fn nothing_is_purged_while_a_test_run_uses_the_test_server() {
         "another test run may use it",
         "db-down --purge",
     ]);
-    let (code, said) = running.end_with(Signal::INT);
+    let (code, said) = running.end_with(Signal::SIGINT);
     assert_eq!(code, Some(130), "{said}");
     let data = home(&said).join("data");
     assert!(data.join("postmaster.pid").exists());

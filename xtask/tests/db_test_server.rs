@@ -6,6 +6,8 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use support::{World, is_root, not_for_this_user, script};
 
 /// A checkout whose cargo looks at the test server and then says that the tests passed, or failed when `VERDICT` is set.
@@ -117,11 +119,7 @@ fn a_test_server_that_was_killed_is_made_anew() {
         .unwrap()
         .parse()
         .unwrap();
-    rustix::process::kill_process(
-        rustix::process::Pid::from_raw(pid).unwrap(),
-        rustix::process::Signal::KILL,
-    )
-    .unwrap();
+    kill(Pid::from_raw(pid), Signal::SIGKILL).unwrap();
     let first = seen(&world);
 
     world.set("VERDICT", "0");

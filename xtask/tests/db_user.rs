@@ -4,6 +4,7 @@ mod support;
 
 use std::fs;
 
+use nix::sys::signal::{Signal, kill};
 use support::{World, is_root, not_for_this_user, set_mode};
 
 #[test]
@@ -78,7 +79,7 @@ fn root_in_a_container_finds_its_server_though_it_may_not_trace_it() {
     assert_eq!(world.server(), server);
 
     // Killed, and the number given to another program.
-    rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
+    kill(server, Signal::SIGKILL).unwrap();
     world.run(&["db-up"]).ok();
     world.run(&["db-down"]).says(&["stopping the server"]);
     assert!(!world.folder().join("data/postmaster.pid").exists());

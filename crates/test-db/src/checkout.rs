@@ -36,7 +36,7 @@ impl Checkout {
     /// the user, the machine; and of the workspace, so that checkouts do not share failed tests.
     pub(crate) fn of(folder: &Path, base: &Path) -> anyhow::Result<Self> {
         let root = workspace_root(folder);
-        let user = rustix::process::getuid().as_raw();
+        let user = nix::unistd::getuid().as_raw();
         let locks = base.join(format!("vsa-test-db-{user}"));
         private_folder(&locks, user)?;
         let locks = fs::canonicalize(&locks)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::context::Context;
+use crate::db::owner;
 use crate::proc;
 use crate::talk::say;
 
@@ -127,7 +128,7 @@ fn table(findings: &[Finding]) -> String {
 
 /// A command that runs `program` as root: directly, or through a sudo that asks for no password. `None` when neither works.
 pub(crate) fn privileged(program: &str) -> Option<Command> {
-    if rustix::process::geteuid().is_root() {
+    if owner::is_root() {
         return Some(Command::new(program));
     }
     let allowed = proc::capture(

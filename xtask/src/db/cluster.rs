@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::db::owner::{self, Owner};
 use crate::db::state::{NAME, Secret, write_private};
@@ -71,7 +73,7 @@ impl Cluster {
     }
 
     /// The process of the running server, if it runs.
-    pub(crate) fn running(&self) -> Option<rustix::process::Pid> {
+    pub(crate) fn running(&self) -> Option<Pid> {
         postmaster::of(&self.data())
     }
 
@@ -325,11 +327,11 @@ pub(crate) fn stop_in(folder: &Path) -> anyhow::Result<bool> {
     let Some(pid) = postmaster::of(&data) else {
         return Ok(false);
     };
-    say!("stopping the server (process {})", pid.as_raw_nonzero());
+    say!("stopping the server (process {pid})");
     let started = Instant::now();
     // SIGINT is PostgreSQL's fast shutdown; SIGQUIT ends it without a checkpoint and the next start recovers.
-    for signal in [rustix::process::Signal::INT, rustix::process::Signal::QUIT] {
-        if let Err(error) = rustix::process::kill_process(pid, signal)
+    for signal in [Signal::SIGINT, Signal::SIGQUIT] {
+        if let Err(error) = kill(pid, signal)
             && postmaster::of(&data).is_some()
         {
             return Err(error).context("cannot signal the server");
@@ -344,8 +346,7 @@ pub(crate) fn stop_in(folder: &Path) -> anyhow::Result<bool> {
         }
     }
     bail!(
-        "the server (process {}) does not stop; its log is {}",
-        pid.as_raw_nonzero(),
+        "the server (process {pid}) does not stop; its log is {}",
         folder.join("server.log").display()
     )
 }
@@ -393,12 +394,7 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(child) = &mut self.0 {
-            if let Some(pid) = i32::try_from(child.id())
-                .ok()
-                .and_then(rustix::process::Pid::from_raw)
-            {
-                let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
-            }
+            let _ = kill(proc::pid(child), Signal::SIGINT);
             let _ = child.wait();
         }
     }

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use nix::unistd::geteuid;
 
 use crate::proc;
 
@@ -20,7 +21,7 @@ pub(crate) struct Owner {
 
 /// Whether we are root.
 pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
+    geteuid().is_root()
 }
 
 /// Whom root lends the server to: `postgres` where a package made that user, else `nobody`. `None` for anybody but root.
@@ -83,15 +84,13 @@ pub(crate) fn make_folders(path: &Path, mode: u32) -> std::io::Result<()> {
 pub(crate) fn private_folder(path: &Path, owner: Option<Owner>) -> anyhow::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
     let what = || format!("cannot make the folder {}", path.display());
-    let uid = owner.map_or_else(|| rustix::process::geteuid().as_raw(), |owner| owner.uid);
+    let uid = owner.map_or_else(|| geteuid().as_raw(), |owner| owner.uid);
     match std::fs::DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             // In a folder everybody may write to, somebody else may have made it first.
             let meta = std::fs::symlink_metadata(path).with_context(what)?;
-            if !meta.is_dir()
-                || (meta.uid() != uid && meta.uid() != rustix::process::geteuid().as_raw())
-            {
+            if !meta.is_dir() || (meta.uid() != uid && meta.uid() != geteuid().as_raw()) {
                 bail!(
                     "{} belongs to somebody else; remove it or set VSA_STATE_DIR to another folder",
                     path.display()

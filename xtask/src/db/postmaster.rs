@@ -8,7 +8,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use rustix::process::Pid;
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 
 use crate::talk::say;
 
@@ -43,8 +45,7 @@ pub(crate) fn forget_stale(data: &Path) -> anyhow::Result<()> {
         Standing::Unknown(pid) => bail!(
             "{} names process {pid}, which lives, and it cannot be told whether it is the server of this folder; \
              see `ps -p {pid}`, end it if it is, remove the file if it is not",
-            file.display(),
-            pid = pid.as_raw_nonzero()
+            file.display()
         ),
         Standing::Gone => {
             say!("removing {}: the server it names is gone", file.display());
@@ -60,10 +61,8 @@ fn standing(data: &Path) -> Standing {
         .next()
         .and_then(|line| line.trim().parse().ok());
     // A negative number is a server in single-user mode, which serves nobody.
-    match number.filter(|number| *number > 0).and_then(Pid::from_raw) {
-        Some(pid) if rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH) => {
-            judge(pid, data)
-        }
+    match number.filter(|number| *number > 0).map(Pid::from_raw) {
+        Some(pid) if kill(pid, None) != Err(Errno::ESRCH) => judge(pid, data),
         _ => Standing::Gone,
     }
 }
@@ -72,7 +71,7 @@ fn standing(data: &Path) -> Standing {
 /// read in a container without the ptrace capability.
 #[cfg(target_os = "linux")]
 fn judge(pid: Pid, data: &Path) -> Standing {
-    let process = Path::new("/proc").join(pid.as_raw_nonzero().to_string());
+    let process = Path::new("/proc").join(pid.to_string());
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let Ok(line) = std::fs::read(process.join("cmdline")) else {
         return Standing::Unknown(pid);
@@ -105,7 +104,7 @@ fn judge(pid: Pid, data: &Path) -> Standing {
 /// Where there is no `/proc`, the command line is asked of `ps`.
 #[cfg(not(target_os = "linux"))]
 fn judge(pid: Pid, data: &Path) -> Standing {
-    let number = pid.as_raw_nonzero().to_string();
+    let number = pid.to_string();
     let mut ps = std::process::Command::new("ps");
     ps.args(["-ww", "-o", "command=", "-p", &number]);
     let Ok(output) = crate::proc::capture(&mut ps, std::time::Duration::from_secs(20)) else {

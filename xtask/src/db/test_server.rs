@@ -128,9 +128,8 @@ fn fresh(ctx: &Context, folder: &Folder, choice: Choice, lease: File) -> anyhow:
         if let Some(pid) = cluster.running() {
             // The record went, perhaps with the whole state folder; the run that made this server may still be at work.
             bail!(
-                "a test server that nothing is remembered of runs in {} (process {}), and another test run may use it; wait for that to end, or end the server with `cargo xtask db-down --purge`",
-                cluster.folder.display(),
-                pid.as_raw_nonzero()
+                "a test server that nothing is remembered of runs in {} (process {pid}), and another test run may use it; wait for that to end, or end the server with `cargo xtask db-down --purge`",
+                cluster.folder.display()
             );
         }
         running.save(folder)?;

@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::sys::statvfs::statvfs;
+use nix::unistd::{AccessFlags, Pid, access, geteuid};
+
 /// A skeleton checkout. Dropped, it takes its servers with it.
 pub(crate) struct World {
     base: tempfile::TempDir,
@@ -79,9 +83,11 @@ impl World {
     pub(crate) fn named(name: &str) -> Self {
         // In memory, where there is room: `initdb` writes a thousand files.
         let memory = Path::new("/dev/shm");
-        let roomy = rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok()
-            && rustix::fs::statvfs(memory)
-                .is_ok_and(|system| system.f_bavail * system.f_frsize >= 1 << 30);
+        let roomy = access(memory, AccessFlags::W_OK).is_ok()
+            && statvfs(memory).is_ok_and(|system| {
+                u128::from(system.blocks_available()) * u128::from(system.fragment_size())
+                    >= 1 << 30
+            });
         Self::with_state_in(name, roomy.then_some(memory))
     }
 
@@ -276,9 +282,9 @@ impl World {
     }
 
     /// The first number in `postmaster.pid`.
-    pub(crate) fn server(&self) -> rustix::process::Pid {
+    pub(crate) fn server(&self) -> Pid {
         let text = fs::read_to_string(self.folder().join("data/postmaster.pid")).unwrap();
-        rustix::process::Pid::from_raw(text.lines().next().unwrap().parse().unwrap()).unwrap()
+        Pid::from_raw(text.lines().next().unwrap().parse().unwrap())
     }
 
     /// The port in a URL that `db-url` prints.
@@ -308,9 +314,9 @@ pub(crate) struct Talking {
 
 impl Talking {
     /// Sends a signal, waits for the end; exit code and all that was said.
-    pub(crate) fn end_with(mut self, signal: rustix::process::Signal) -> (Option<i32>, String) {
-        let pid = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
-        rustix::process::kill_process(pid, signal).unwrap();
+    pub(crate) fn end_with(mut self, signal: Signal) -> (Option<i32>, String) {
+        let pid = Pid::from_raw(self.child.id().cast_signed());
+        kill(pid, signal).unwrap();
         for line in self.rest {
             self.said = self.said + &line + "\n";
         }
@@ -340,7 +346,7 @@ pub(crate) fn skip<T>(why: &str) -> Option<T> {
 }
 
 pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
+    geteuid().is_root()
 }
 
 pub(crate) fn set_mode(path: &Path, mode: u32) {

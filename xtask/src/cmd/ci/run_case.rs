@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process_group};
+use nix::sys::signal::{Signal, killpg};
 
 use super::cases::{Case, FRESH, IMAGE, TARGET, lacks};
 use super::fresh::{Fresh, PRELUDE, TempFolder, shell};
@@ -80,10 +80,7 @@ fn script(ctx: &Context, case: &Case, image: Option<&str>, cwd: &Path) -> Result
 /// Runs to the end, or until the time is up (`None`) or Ctrl-C; then everything in its group ends with it.
 fn run_group(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus>> {
     let mut child = proc::spawn(command.process_group(0))?;
-    let group = i32::try_from(child.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .context("a process has no id")?;
+    let group = proc::pid(&child);
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().context("cannot wait for a case")? {
@@ -91,9 +88,9 @@ fn run_group(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus
         }
         let interrupted = interrupt::check();
         if interrupted.is_err() || started.elapsed() > limit {
-            for signal in [Signal::TERM, Signal::KILL] {
+            for signal in [Signal::SIGTERM, Signal::SIGKILL] {
                 // The group may be gone already: that is what we want.
-                let _ = kill_process_group(group, signal);
+                let _ = killpg(group, signal);
                 let asked = Instant::now();
                 while matches!(child.try_wait(), Ok(None))
                     && asked.elapsed() < Duration::from_secs(5)
@@ -110,6 +107,9 @@ fn run_group(command: &mut Command, limit: Duration) -> Result<Option<ExitStatus
 
 #[cfg(test)]
 mod tests {
+    use nix::sys::signal::kill;
+    use nix::unistd::Pid;
+
     use super::*;
 
     #[test]
@@ -121,12 +121,12 @@ mod tests {
             .args(["-c", "sleep 600 & echo $! > \"$0\"; wait"])
             .arg(&pid_file);
         assert_eq!(run_group(&mut shell, Duration::from_secs(2)).unwrap(), None);
-        let pid: i32 = fs::read_to_string(&pid_file)
+        let pid = fs::read_to_string(&pid_file)
             .unwrap()
             .trim()
             .parse()
             .unwrap();
-        let gone = rustix::process::test_kill_process(Pid::from_raw(pid).unwrap()).is_err()
+        let gone = kill(Pid::from_raw(pid), None).is_err()
             || fs::read_to_string(format!("/proc/{pid}/stat"))
                 .is_ok_and(|stat| stat.contains(") Z "));
         assert!(gone, "process {pid} is still there");

@@ -4,6 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use nix::sys::utsname::uname;
+use nix::unistd::geteuid;
 
 use crate::context::Context;
 use crate::db::client;
@@ -20,10 +22,11 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Creates it empty, under a name that no other run on any machine has.
     pub(crate) fn create(ctx: &Context, server: &Url, purpose: &str) -> Result<Self> {
+        let machine = uname().context("cannot tell the name of this machine")?;
         let name = name(
             purpose,
-            &rustix::system::uname().nodename().to_string_lossy(),
-            rustix::process::geteuid().as_raw(),
+            &machine.nodename().to_string_lossy(),
+            geteuid().as_raw(),
             std::process::id(),
             crate::db::state::Folder::of(ctx)?.hash,
         );

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use nix::sys::statvfs::statvfs;
+use nix::unistd::{AccessFlags, access};
 use serde::{Deserialize, Serialize};
 
 use crate::db::cluster::{Access, Cluster};
@@ -14,7 +16,7 @@ use crate::db::{local, owner, postmaster};
 /// In a folder of its own the socket's port is only a part of its name, so it never clashes.
 const SOCKET_PORT: u16 = 5432;
 /// What the template, the slots of a run and their WAL take, with some to spare. Docker gives a container 64 MB.
-const ROOM: u64 = 1 << 30;
+const ROOM: u128 = 1 << 30;
 /// What makes a server fast and forgetful, and lets many tests in at once.
 pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "off"),
@@ -129,9 +131,11 @@ pub(super) fn homes(folder: &Folder) -> [PathBuf; 2] {
 }
 
 fn has_room(dir: &Path) -> bool {
-    rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok()
-        && rustix::fs::statvfs(dir)
-            .is_ok_and(|system| system.f_bavail.saturating_mul(system.f_frsize) >= ROOM)
+    access(dir, AccessFlags::W_OK).is_ok()
+        && statvfs(dir).is_ok_and(|system| {
+            // How wide the two numbers are differs between systems.
+            u128::from(system.blocks_available()) * u128::from(system.fragment_size()) >= ROOM
+        })
 }
 
 /// The folder of the socket of a server in `home`.
