@@ -8,6 +8,7 @@ mod cmd;
 mod context;
 mod db;
 mod interrupt;
+mod json;
 mod migration_files;
 mod proc;
 mod root;

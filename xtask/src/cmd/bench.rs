@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Serialize;
 
 use crate::cmd::ci::fresh;
 use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::db::provider::Choice;
+use crate::json::{self, Fields, Json};
 use crate::talk::say;
 use crate::{cargo, interrupt, proc};
 
@@ -55,12 +55,9 @@ impl Args {
         let mut rows = start::measure(ctx, dev.rounds)?;
         rows.extend(test_databases(ctx, dev.rounds)?);
         if dev.json {
-            println!(
-                "{}",
-                serde_json::to_string_pretty(
-                    &serde_json::json!({ "rounds": dev.rounds, "rows": rows })
-                )?
-            );
+            let rows = json::list(rows.iter().map(Row::json));
+            let result = json::object([("rounds", dev.rounds.into()), ("rows", rows)]);
+            println!("{result:#}");
         } else {
             print!("{}", table(&rows));
         }
@@ -77,7 +74,7 @@ impl Args {
 }
 
 /// One line of the result.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct Row {
     /// What was measured.
     what: String,
@@ -115,6 +112,16 @@ impl Row {
             range_ms: (ms[0], ms[ms.len() - 1]),
             aim_ms: None,
         })
+    }
+
+    fn json(&self) -> Json {
+        let (fastest, slowest) = self.range_ms;
+        json::object([
+            ("what", self.what.as_str().into()),
+            ("median_ms", self.median_ms.into()),
+            ("range_ms", json::list([fastest, slowest])),
+            ("aim_ms", self.aim_ms.into()),
+        ])
     }
 
     fn misses(&self) -> bool {
@@ -182,15 +189,10 @@ fn test_databases(ctx: &Context, rounds: u32) -> Result<Vec<Row>> {
     test_rows(kinds)
 }
 
-#[derive(serde::Deserialize)]
-struct Round {
-    wall_per_test: BTreeMap<String, f64>,
-}
-
 fn parse(stdout: &[u8]) -> Result<BTreeMap<String, f64>> {
-    let round: Round =
-        serde_json::from_slice(stdout).context("the bench of test databases printed other JSON")?;
-    Ok(round.wall_per_test)
+    Json::parse(stdout)
+        .and_then(|round| Fields::of(round)?.take("wall_per_test"))
+        .context("the bench of test databases printed other JSON")
 }
 
 /// A row a kind. The aim of ours is the stricter of its two: a time, and a share of what the peer takes.

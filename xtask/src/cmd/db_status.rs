@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::db::client;
 use crate::db::provider::Provider;
 use crate::db::target::{self, DatabaseArg};
+use crate::json;
 use crate::talk::say;
 
 /// The exit code of a database that is down.
@@ -33,13 +34,17 @@ impl Args {
         };
         if self.json {
             // The redacted URL: this object ends up in logs; `db-url` gives the whole one.
-            let object = serde_json::json!({
-                "up": up,
-                "provider": target.as_ref().map(|target| target.provider),
-                "url": target.as_ref().map(|target| target.url.to_string()),
-                "origin": target.as_ref().map(|target| &target.origin),
-                "bin_dir": target.as_ref().and_then(|target| target.bin_dir.as_ref()),
-            });
+            let target = target.as_ref();
+            let provider = target.map(|target| target.provider.name());
+            let url = target.map(|target| target.url.to_string());
+            let bin_dir = target.and_then(|target| target.bin_dir.as_deref());
+            let object = json::object([
+                ("up", up.into()),
+                ("provider", provider.into()),
+                ("url", url.as_deref().into()),
+                ("origin", target.map(|target| target.origin.as_str()).into()),
+                ("bin_dir", bin_dir.map(json::path).transpose()?.into()),
+            ]);
             println!("{object:#}");
         }
         match target {

@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::db::owner;
-use crate::proc;
 use crate::talk::say;
+use crate::{json, proc};
 
 pub(crate) mod deny;
 mod install;
@@ -46,13 +46,13 @@ impl Args {
         let findings = probe_all(ctx);
         let works = Works::judge(&findings);
         if self.json {
-            let report = serde_json::json!({
-                "works": works.all(),
-                "db_up": works.db_up,
-                "test": works.test,
-                "findings": findings,
-            });
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            let report = json::object([
+                ("works", works.all().into()),
+                ("db_up", works.db_up.into()),
+                ("test", works.test.into()),
+                ("findings", json::list(findings.iter().map(Finding::json))),
+            ]);
+            println!("{report:#}");
         } else {
             print!("{}", table(&findings));
             println!("{}", works.verdict());

@@ -3,17 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::db::configured::{self, Configured};
 use crate::db::state::State;
 use crate::db::url::Url;
 use crate::db::{binaries, docker, embedded};
+use crate::json::{FromJson, Json};
 
 /// What serves the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Provider {
     /// The server of a URL that was given; never started, stopped or purged by us.
     External,
@@ -34,6 +33,15 @@ impl Provider {
             Self::Local => "local",
             Self::Embedded => "embedded",
         }
+    }
+}
+
+impl FromJson for Provider {
+    fn from_json(json: Json) -> anyhow::Result<Self> {
+        let name = String::from_json(json)?;
+        let all = [Self::External, Self::Docker, Self::Local, Self::Embedded];
+        let found = all.into_iter().find(|provider| provider.name() == name);
+        found.with_context(|| format!("{name:?} is no provider"))
     }
 }
 

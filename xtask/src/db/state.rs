@@ -6,13 +6,13 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::db::lock::{self, Lock};
 use crate::db::owner;
 use crate::db::provider::Provider;
 use crate::db::url::Url;
+use crate::json::{self, Fields, FromJson, Json};
 
 /// The name of the superuser and of the database that xtask makes.
 pub(crate) const NAME: &str = "vsa";
@@ -31,7 +31,7 @@ pub(crate) struct Folder {
 }
 
 /// `state.json`: the development server of the checkout.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     /// Which provider serves this checkout until `db-down --purge`.
     pub(crate) provider: Provider,
@@ -40,10 +40,8 @@ pub(crate) struct State {
     /// Random, made once; never leaves this file but through `db-up`, `db-url` and the environment of child processes.
     pub(crate) password: Secret,
     /// The server's programs (local, embedded).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) bin_dir: Option<PathBuf>,
     /// The image the container was made from (docker).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) image: Option<String>,
 }
 
@@ -58,16 +56,43 @@ impl State {
             NAME,
         )?)
     }
+
+    fn read(text: &[u8]) -> anyhow::Result<Self> {
+        let mut fields = Fields::of(Json::parse(text)?)?;
+        Ok(Self {
+            provider: fields.take("provider")?,
+            port: fields.take("port")?,
+            password: fields.take("password")?,
+            bin_dir: fields.take_or("bin_dir", None)?,
+            image: fields.take_or("image", None)?,
+        })
+    }
+
+    fn json(&self) -> anyhow::Result<Json> {
+        let bin_dir = self.bin_dir.as_deref().map(json::path).transpose()?;
+        Ok(json::object([
+            ("provider", self.provider.name().into()),
+            ("port", self.port.into()),
+            ("password", self.password.0.as_str().into()),
+            ("bin_dir", bin_dir.into()),
+            ("image", self.image.as_deref().into()),
+        ]))
+    }
 }
 
 /// A password: `Debug` does not show it.
-#[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) String);
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("***")
+    }
+}
+
+impl FromJson for Secret {
+    fn from_json(json: Json) -> anyhow::Result<Self> {
+        String::from_json(json).map(Self)
     }
 }
 
@@ -137,7 +162,7 @@ impl Folder {
                 return Err(error).with_context(|| format!("cannot read {}", path.display()));
             }
         };
-        let state = serde_json::from_slice(&text).with_context(|| {
+        let state = State::read(&text).with_context(|| {
             format!("{} is damaged; `cargo xtask db-down --purge` removes this checkout's database and forgets it", path.display())
         })?;
         Ok(Some(state))
@@ -145,10 +170,8 @@ impl Folder {
 
     /// Writes `state.json` in one step: a reader sees the old one or the new one.
     pub(crate) fn save(&self, state: &State) -> anyhow::Result<()> {
-        let mut text =
-            serde_json::to_vec_pretty(state).context("cannot write the state as JSON")?;
-        text.push(b'\n');
-        write_private(&self.file(), &text)
+        let json = state.json().context("cannot write the state as JSON")?;
+        write_private(&self.file(), format!("{json:#}\n").as_bytes())
     }
 
     /// Forgets the checkout: removes the folder and all that is in it, the lock file last.
@@ -303,6 +326,12 @@ mod tests {
                 & 0o777,
             0o600
         );
+    }
+
+    #[test]
+    fn a_state_file_of_an_earlier_xtask_is_read() {
+        let text = br#"{"provider": "local", "port": 15555, "password": "geheim", "bin_dir": "/usr/lib/postgresql/15/bin", "more": 1}"#;
+        assert_eq!(State::read(text).unwrap(), state());
     }
 
     #[test]

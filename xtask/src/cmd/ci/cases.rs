@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Deserialize;
+
+use crate::json::{Fields, FromJson, Json};
 
 /// The working folder that stands for a fresh copy of the checkout, in a folder with spaces and letters beyond ASCII.
 pub(super) const FRESH: &str = "@fresh";
@@ -16,29 +17,20 @@ pub(super) const IMAGE: &str = "{image}";
 /// In the value of a variable: the build folder of the checkout that runs the cases.
 pub(super) const TARGET: &str = "{target}";
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    cases: Vec<Case>,
-}
-
 /// One case.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub(super) struct Case {
     /// A unique name, lower-case words joined by hyphens: `cargo xtask ci --case NAME` runs it alone.
     pub(super) name: String,
     /// A script for `sh -eu`. `cargo xtask` in it is the xtask that runs the case.
     pub(super) run: String,
     /// The working folder, relative to the checkout; [`FRESH`] for a fresh copy of it.
-    #[serde(default = "here")]
     pub(super) cwd: String,
     /// What must come of it.
     pub(super) expect: Expect,
     /// After so many seconds everything the case started is ended and it has failed.
     pub(super) timeout: u64,
     /// Variables to set, or with `null` to unset; [`IMAGE`] and [`TARGET`] stand for what only the run knows.
-    #[serde(default)]
     pub(super) env: BTreeMap<String, Option<String>>,
 }
 
@@ -50,27 +42,54 @@ impl Case {
             .flatten()
             .any(|value| value.contains(IMAGE))
     }
+
+    fn read(json: Json) -> Result<Self> {
+        let known = ["name", "run", "cwd", "expect", "timeout", "env"];
+        let mut fields = Fields::only(json, &known)?;
+        Ok(Self {
+            name: fields.take("name")?,
+            run: fields.take("run")?,
+            cwd: fields.take_or("cwd", ".".to_owned())?,
+            expect: fields.take("expect")?,
+            timeout: fields.take("timeout")?,
+            env: fields.take_or("env", BTreeMap::new())?,
+        })
+    }
 }
 
-fn here() -> String {
-    ".".to_owned()
+impl FromJson for Case {
+    fn from_json(json: Json) -> Result<Self> {
+        let what = match json.get("name") {
+            Json::Text(name) => format!("case {name}"),
+            _ => "a case without a name".to_owned(),
+        };
+        Self::read(json).context(what)
+    }
 }
 
 /// What a case must do. Texts are plain: each must occur somewhere in the stream.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub(super) struct Expect {
     /// The exit code.
     pub(super) exit: i32,
     /// Texts that stdout holds.
-    #[serde(default)]
     pub(super) stdout: Vec<String>,
     /// Texts that stderr holds.
-    #[serde(default)]
     pub(super) stderr: Vec<String>,
     /// Texts that neither stream may hold.
-    #[serde(default)]
     pub(super) absent: Vec<String>,
+}
+
+impl FromJson for Expect {
+    fn from_json(json: Json) -> Result<Self> {
+        let mut fields = Fields::only(json, &["exit", "stdout", "stderr", "absent"])?;
+        Ok(Self {
+            exit: fields.take("exit")?,
+            stdout: fields.take_or("stdout", Vec::new())?,
+            stderr: fields.take_or("stderr", Vec::new())?,
+            absent: fields.take_or("absent", Vec::new())?,
+        })
+    }
 }
 
 /// Reads and checks the file.
@@ -81,10 +100,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<Case>> {
 }
 
 fn parse(text: &str) -> Result<Vec<Case>> {
-    let file: File = serde_json::from_str(text)?;
-    ensure!(!file.cases.is_empty(), "it lists no case");
+    let mut file = Fields::only(Json::parse(text.as_bytes())?, &["cases"])?;
+    let cases: Vec<Case> = file.take("cases")?;
+    ensure!(!cases.is_empty(), "it lists no case");
     let mut names = BTreeSet::new();
-    for case in &file.cases {
+    for case in &cases {
         let name = &case.name;
         ensure!(
             !name.is_empty()
@@ -108,7 +128,7 @@ fn parse(text: &str) -> Result<Vec<Case>> {
             case.cwd
         );
     }
-    Ok(file.cases)
+    Ok(cases)
 }
 
 /// What an outcome lacks; empty when the case has passed. An exit code of `None` is a death by signal.
@@ -180,6 +200,16 @@ mod tests {
                 .contains("missing field `expect`")
         );
         assert!(error(r#"{"cases": [], "more": 1}"#).contains("unknown field `more`"));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_named_with_its_case_and_field() {
+        let text = case("").replace(r#""exit": 0"#, r#""exit": "0""#);
+        assert!(error(&text).contains("case a: `expect`: `exit`: \"0\" is no i32"));
+        assert!(error(&case(r#", "env": {"A": 1}"#)).contains("case a: `env`: `A`: 1 is no text"));
+        assert!(
+            error(r#"{"cases": [7]}"#).contains("item 1: a case without a name: 7 is no object")
+        );
     }
 
     #[test]

@@ -5,17 +5,16 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use serde::Serialize;
-
 use super::deny;
 use crate::cmd::image::existing;
 use crate::context::Context;
 use crate::db;
 use crate::db::docker::OFFICIAL_IMAGE;
+use crate::json::{self, Json};
 use crate::proc;
 
 /// One thing looked for.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Finding {
     /// What was looked for.
     pub(crate) name: &'static str,
@@ -25,6 +24,17 @@ pub(crate) struct Finding {
     pub(crate) used_for: &'static str,
     /// What to type to get it or to set it right.
     pub(crate) advice: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn json(&self) -> Json {
+        json::object([
+            ("name", self.name.into()),
+            ("found", self.found.as_deref().into()),
+            ("used_for", self.used_for.into()),
+            ("advice", self.advice.as_deref().into()),
+        ])
+    }
 }
 
 /// Looks for everything the commands use.

@@ -6,21 +6,24 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
 
 use super::sources::Sources;
+use crate::json::Json;
 
 /// One file of metadata, as the query macro wrote it.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     bytes: Vec<u8>,
-    json: Value,
+    json: Json,
 }
 
 impl Entry {
     /// The SQL text.
     pub(super) fn query(&self) -> &str {
-        self.json["query"].as_str().unwrap_or_default()
+        match self.json.get("query") {
+            Json::Text(query) => query,
+            _ => "",
+        }
     }
 }
 
@@ -83,7 +86,7 @@ impl Cache {
                 let bytes = fs::read(item.path())
                     .with_context(|| format!("cannot read {}", item.path().display()))?;
                 // A broken file (a merge conflict) differs from every good one and is replaced.
-                let json = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+                let json = Json::parse(&bytes).unwrap_or(Json::Null);
                 entries.insert(name, Entry { bytes, json });
             }
         }
@@ -185,24 +188,19 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// What differs between two descriptions, as `column 2: type "Text" → "Int4"`.
-fn changes(old: &Value, new: &Value) -> Vec<String> {
-    if old.is_null() {
+fn changes(old: &Json, new: &Json) -> Vec<String> {
+    if *old == Json::Null {
         return vec!["the committed file is not valid JSON".to_owned()];
     }
-    let (old, new) = (&old["describe"], &new["describe"]);
+    let (old, new) = (old.get("describe"), new.get("describe"));
     let mut found = Vec::new();
-    let columns = |side: &Value| side["columns"].as_array().cloned().unwrap_or_default();
     let (before, after) = (columns(old), columns(new));
     if before.len() == after.len() {
-        for (nth, (before, after)) in before.iter().zip(&after).enumerate() {
+        for (nth, (before, after)) in before.iter().zip(after).enumerate() {
             for (label, key) in [("name", "name"), ("type", "type_info")] {
-                if before[key] != after[key] {
-                    found.push(format!(
-                        "column {}: {label} {} → {}",
-                        nth + 1,
-                        before[key],
-                        after[key]
-                    ));
+                let (before, after) = (before.get(key), after.get(key));
+                if before != after {
+                    found.push(format!("column {}: {label} {before} → {after}", nth + 1));
                 }
             }
         }
@@ -210,8 +208,9 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
         found.push(format!("{} columns → {}", before.len(), after.len()));
     }
     for (label, key) in [("parameters", "parameters"), ("nullable", "nullable")] {
-        if old[key] != new[key] {
-            found.push(format!("{label}: {} → {}", old[key], new[key]));
+        let (before, after) = (old.get(key), new.get(key));
+        if before != after {
+            found.push(format!("{label}: {before} → {after}"));
         }
     }
     if found.is_empty() {
@@ -220,6 +219,13 @@ fn changes(old: &Value, new: &Value) -> Vec<String> {
         );
     }
     found
+}
+
+fn columns(description: &Json) -> &[Json] {
+    match description.get("columns") {
+        Json::List(columns) => columns,
+        _ => &[],
+    }
 }
 
 /// The query on one line, cut after 60 characters.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, ensure};
-use serde::Deserialize;
 
 use crate::context::Context;
+use crate::json::{Fields, Json};
 use crate::{cargo, proc};
 
 /// The macros that write metadata.
@@ -30,22 +30,6 @@ pub(super) struct Members {
     pub(super) roots: Vec<PathBuf>,
 }
 
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    manifest_path: PathBuf,
-    targets: Vec<Target>,
-}
-
-#[derive(Deserialize)]
-struct Target {
-    src_path: PathBuf,
-}
-
 /// Asks cargo for the members and reads their sources.
 pub(super) fn discover(ctx: &Context) -> Result<Members> {
     let mut command = cargo::cargo(ctx);
@@ -56,21 +40,28 @@ pub(super) fn discover(ctx: &Context) -> Result<Members> {
         "cargo does not list the members: {}",
         proc::tail(&output.stderr, 5)
     );
-    let metadata: Metadata =
-        serde_json::from_slice(&output.stdout).context("cargo metadata gave unexpected JSON")?;
+    let packages = packages(&output.stdout).context("cargo metadata gave unexpected JSON")?;
     let mut members = Members::default();
-    for package in metadata.packages {
-        let folder = package.manifest_path.parent().unwrap_or(&ctx.root);
-        let roots: Vec<PathBuf> = package
-            .targets
-            .into_iter()
-            .map(|target| target.src_path)
-            .collect();
-        members.add(folder, &roots)?;
+    for (manifest, roots) in packages {
+        members.add(manifest.parent().unwrap_or(&ctx.root), &roots)?;
     }
     members.roots.sort();
     members.roots.dedup();
     Ok(members)
+}
+
+/// The manifest and the root files of every package.
+fn packages(metadata: &[u8]) -> Result<Vec<(PathBuf, Vec<PathBuf>)>> {
+    let mut packages = Vec::new();
+    for package in Fields::of(Json::parse(metadata)?)?.take::<Vec<Json>>("packages")? {
+        let mut package = Fields::of(package)?;
+        let mut roots = Vec::new();
+        for target in package.take::<Vec<Json>>("targets")? {
+            roots.push(Fields::of(target)?.take("src_path")?);
+        }
+        packages.push((package.take("manifest_path")?, roots));
+    }
+    Ok(packages)
 }
 
 impl Members {

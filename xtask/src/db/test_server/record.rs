@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
-use serde::{Deserialize, Serialize};
 
 use crate::db::cluster::{Access, Cluster};
 use crate::db::provider::Provider;
 use crate::db::state::{Folder, NAME, Secret, write_private};
 use crate::db::url::Url;
 use crate::db::{local, owner, postmaster};
+use crate::json::{self, Fields, Json};
 
 /// In a folder of its own the socket's port is only a part of its name, so it never clashes.
 const SOCKET_PORT: u16 = 5432;
@@ -30,17 +30,13 @@ pub(super) const SETTINGS: &[(&str, &str)] = &[
 ];
 
 /// `test.json`: what runs, so that the next run finds it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Record {
     pub(super) provider: Provider,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) bin_dir: Option<PathBuf>,
     /// Where the data lie (local, embedded).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) home: Option<PathBuf>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) port: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) password: Option<Secret>,
 }
 
@@ -49,7 +45,7 @@ impl Record {
         let path = file(folder);
         match std::fs::read(&path) {
             // A file that cannot be read describes no server we could stop.
-            Ok(text) => serde_json::from_slice(&text).with_context(|| {
+            Ok(text) => Self::read(&text).map(Some).with_context(|| {
                 format!(
                     "{} is damaged; `cargo xtask db-down --purge` removes it",
                     path.display()
@@ -61,9 +57,32 @@ impl Record {
     }
 
     pub(super) fn save(&self, folder: &Folder) -> anyhow::Result<()> {
-        let text = serde_json::to_vec_pretty(self)
-            .context("cannot write the test server's state as JSON")?;
-        write_private(&file(folder), &text)
+        let json = self.json();
+        let json = json.context("cannot write the test server's state as JSON")?;
+        write_private(&file(folder), format!("{json:#}").as_bytes())
+    }
+
+    fn read(text: &[u8]) -> anyhow::Result<Self> {
+        let mut fields = Fields::of(Json::parse(text)?)?;
+        Ok(Self {
+            provider: fields.take("provider")?,
+            bin_dir: fields.take_or("bin_dir", None)?,
+            home: fields.take_or("home", None)?,
+            port: fields.take_or("port", None)?,
+            password: fields.take_or("password", None)?,
+        })
+    }
+
+    fn json(&self) -> anyhow::Result<Json> {
+        let path = |path: &Option<PathBuf>| path.as_deref().map(json::path).transpose();
+        let password = self.password.as_ref().map(|secret| secret.0.as_str());
+        Ok(json::object([
+            ("provider", self.provider.name().into()),
+            ("bin_dir", path(&self.bin_dir)?.into()),
+            ("home", path(&self.home)?.into()),
+            ("port", self.port.into()),
+            ("password", password.into()),
+        ]))
     }
 
     pub(super) fn forget(folder: &Folder) -> anyhow::Result<()> {
