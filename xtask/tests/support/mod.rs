@@ -11,8 +11,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
-use nix::sys::statvfs::statvfs;
-use nix::unistd::{AccessFlags, Pid, access, geteuid};
+use nix::unistd::{Pid, geteuid};
 
 /// A skeleton checkout. Dropped, it takes its servers with it.
 pub(crate) struct World {
@@ -83,11 +82,15 @@ impl World {
     pub(crate) fn named(name: &str) -> Self {
         // In memory, where there is room: `initdb` writes a thousand files.
         let memory = Path::new("/dev/shm");
-        let roomy = access(memory, AccessFlags::W_OK).is_ok()
-            && statvfs(memory).is_ok_and(|system| {
-                u128::from(system.blocks_available()) * u128::from(system.fragment_size())
-                    >= 1 << 30
-            });
+        let enough =
+            r#"test -w "$0" && test "$(df -Pk "$0" | awk 'NR == 2 { print $4 }')" -ge 1048576"#;
+        let roomy = Command::new("sh")
+            .args(["-c", enough])
+            .arg(memory)
+            .stderr(Stdio::null())
+            .status()
+            .unwrap()
+            .success();
         Self::with_state_in(name, roomy.then_some(memory))
     }
 

@@ -1,10 +1,10 @@
 //! What is remembered about a test server, and where it lies.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use nix::sys::statvfs::statvfs;
-use nix::unistd::{AccessFlags, access};
 
 use crate::db::cluster::{Access, Cluster};
 use crate::db::provider::Provider;
@@ -12,11 +12,12 @@ use crate::db::state::{Folder, NAME, Secret, write_private};
 use crate::db::url::Url;
 use crate::db::{local, owner, postmaster};
 use crate::json::{self, Fields, Json};
+use crate::proc;
 
 /// In a folder of its own the socket's port is only a part of its name, so it never clashes.
 const SOCKET_PORT: u16 = 5432;
-/// What the template, the slots of a run and their WAL take, with some to spare. Docker gives a container 64 MB.
-const ROOM: u128 = 1 << 30;
+/// What the template, the slots of a run and their WAL take, with some to spare, in kB. Docker gives a container 64 MB.
+const ROOM: u64 = 1 << 20;
 /// What makes a server fast and forgetful, and lets many tests in at once.
 pub(super) const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "off"),
@@ -150,11 +151,15 @@ pub(super) fn homes(folder: &Folder) -> [PathBuf; 2] {
 }
 
 fn has_room(dir: &Path) -> bool {
-    access(dir, AccessFlags::W_OK).is_ok()
-        && statvfs(dir).is_ok_and(|system| {
-            // How wide the two numbers are differs between systems.
-            u128::from(system.blocks_available()) * u128::from(system.fragment_size()) >= ROOM
-        })
+    let mut df = Command::new("sh");
+    df.args(["-c", r#"test -w "$0" && df -Pk "$0""#]).arg(dir);
+    proc::capture(&mut df, Duration::from_secs(20)).is_ok_and(|output| {
+        // Below the headings: the file system, its size, what is used, what is available.
+        let text = String::from_utf8_lossy(&output.stdout);
+        let mut words = text.lines().last().unwrap_or_default().split_whitespace();
+        let available = words.nth(3).and_then(|word| word.parse::<u64>().ok());
+        output.status.success() && available.is_some_and(|available| available >= ROOM)
+    })
 }
 
 /// The folder of the socket of a server in `home`.
