@@ -14,6 +14,7 @@ use crate::json::{self, Fields, Json};
 use crate::talk::say;
 use crate::{cargo, interrupt, proc};
 
+mod build;
 mod start;
 
 /// Aims for a test in a database of its own: milliseconds, and how many times faster than `#[sqlx::test]`.
@@ -32,11 +33,15 @@ enum What {
     /// db-up of every provider that works here beside the bare minimum, and test databases beside `#[sqlx::test]`
     ///
     /// The ways take turns, so that a busy machine hurts all of them alike; medians of wall time, nothing compiled.
-    Dev(Dev),
+    Dev(Options),
+    /// A cold build of xtask beside that of a program that has clap, anyhow and xshell, and nothing to do
+    ///
+    /// Everything is compiled in each round; wall time, as the first command in a new checkout takes it.
+    Build(Options),
 }
 
 #[derive(clap::Args)]
-struct Dev {
+struct Options {
     /// How often each way is run
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
     rounds: u32,
@@ -50,13 +55,21 @@ struct Dev {
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
-        let What::Dev(dev) = self.what;
-        fresh::program()?;
-        let mut rows = start::measure(ctx, dev.rounds)?;
-        rows.extend(test_databases(ctx, dev.rounds)?);
-        if dev.json {
+        let (options, rows) = match self.what {
+            What::Dev(options) => {
+                fresh::program()?;
+                let mut rows = start::measure(ctx, options.rounds)?;
+                rows.extend(test_databases(ctx, options.rounds)?);
+                (options, rows)
+            }
+            What::Build(options) => {
+                let rows = build::measure(ctx, options.rounds)?;
+                (options, rows)
+            }
+        };
+        if options.json {
             let rows = json::list(rows.iter().map(Row::json));
-            let result = json::object([("rounds", dev.rounds.into()), ("rows", rows)]);
+            let result = json::object([("rounds", options.rounds.into()), ("rows", rows)]);
             println!("{result:#}");
         } else {
             print!("{}", table(&rows));
@@ -65,7 +78,7 @@ impl Args {
         for row in &missed {
             say!("missed its aim: {}", row.what);
         }
-        Ok(if dev.check && !missed.is_empty() {
+        Ok(if options.check && !missed.is_empty() {
             ExitCode::FAILURE
         } else {
             ExitCode::SUCCESS
