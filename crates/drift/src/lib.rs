@@ -1,0 +1,13 @@
+//! Whether `schema.yaml`, the migrations and a database say the same, and what to do where they do not.
+//!
+//! | module | what for |
+//! |---|---|
+//! | [`catalog`] | everything that a database holds, rows aside, read in one round trip |
+//! | [`compare`] | two such catalogs side by side: typed differences |
+//! | [`scratch`] | databases that live as long as a piece of work, on a server where that is allowed |
+//!
+//! Catalogs are compared, never text: the server itself prints every definition, on both sides.
+
+pub mod catalog;
+pub mod compare;
+pub mod scratch;

@@ -1,0 +1,194 @@
+//! Databases that live as long as a piece of work.
+//!
+//! Each is held by an advisory lock of the session that made it. A run that is killed loses its session, and with it
+//! the lock: the next run on that server sees a database that nobody holds, and drops it.
+
+mod interrupt;
+
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use tokio::sync::Mutex;
+use vsa_db::config::DatabaseUrl;
+use vsa_db::error::{describe, sqlstate};
+use vsa_db::pool::{ConnectError, connect_one};
+
+use interrupt::Interrupt;
+pub use interrupt::Interrupted;
+
+/// A server that does not answer within this time is not there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often, and how far apart, it is looked whether the sessions of a database have ended: half a second in all.
+const LEAVING: (u32, Duration) = (250, Duration::from_millis(2));
+
+/// A server on which databases may be created.
+#[derive(Debug)]
+pub struct Server {
+    url: DatabaseUrl,
+    prefix: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    conn: PgConnection,
+    made: Vec<String>,
+}
+
+/// Does `work` with a server on which it may create databases. They are dropped afterwards, also when it fails or is
+/// interrupted, then with the error [`Interrupted`].
+pub async fn with<T>(
+    url: &DatabaseUrl,
+    work: impl AsyncFnOnce(&Server) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let mut interrupt = Interrupt::listen()?;
+    let server = interrupt.unless(Server::open(url)).await??;
+    let result = interrupt.unless(work(&server)).await;
+    let dropped = server.close().await;
+    let value = result??;
+    dropped.map(|()| value)
+}
+
+impl Server {
+    async fn open(url: &DatabaseUrl) -> anyhow::Result<Self> {
+        let mut conn = maintenance(url).await?;
+        // Advisory locks are those of one database: whoever works from another one uses other names. No other session
+        // has the number of ours; what a dead one that had it left is swept now.
+        let family: String = sqlx::query_scalar(
+            "SELECT format('vsa_scratch_%s_', oid) FROM pg_database WHERE datname = current_database()",
+        )
+        .fetch_one(&mut conn)
+        .await
+        .map_err(|error| failed("cannot tell the database", &error))?;
+        let session: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(&mut conn)
+            .await
+            .map_err(|error| failed("cannot tell the session", &error))?;
+        sweep(&mut conn, &family)
+            .await
+            .map_err(|error| failed("cannot sweep what earlier runs left", &error))?;
+        let state = State {
+            conn,
+            made: Vec::new(),
+        };
+        Ok(Self {
+            url: url.clone(),
+            prefix: format!("{family}{session}"),
+            state: Mutex::new(state),
+        })
+    }
+
+    /// An empty database. It is dropped when the work of [`with`] is done.
+    pub async fn create(&self) -> anyhow::Result<DatabaseUrl> {
+        let mut state = self.state.lock().await;
+        let name = format!("{}_{}", self.prefix, state.made.len());
+        if !try_hold(&mut state.conn, &name)
+            .await
+            .map_err(|error| failed("cannot hold a scratch database", &error))?
+        {
+            return Err(anyhow!("another run holds {name}; try again"));
+        }
+        // Noted before it is there: an interrupted CREATE DATABASE may still succeed.
+        state.made.push(name.clone());
+        // A copy of the files is half as dear as a copy through the log, for a database this small.
+        let sql =
+            format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' STRATEGY file_copy");
+        execute(&mut state.conn, sql)
+            .await
+            .map_err(|error| match sqlstate(&error).as_deref() {
+                Some("42501") => anyhow!(
+                    "the user of {} may not create databases there; name a server where it may with SCRATCH_URL",
+                    self.url
+                ),
+                _ => failed(&format!("cannot create {name} on {}", self.url.server()), &error),
+            })?;
+        Ok(self.url.with_database(&name))
+    }
+
+    /// Drops what was created, on a new connection: an interrupted statement leaves one that answers nothing more. The
+    /// old one, which holds the locks, stays until the end. What cannot be dropped is left for the next run, and told.
+    async fn close(self) -> anyhow::Result<()> {
+        let State { conn, made } = self.state.into_inner();
+        if made.is_empty() {
+            drop(conn.close().await);
+            return Ok(());
+        }
+        let mut dropping = maintenance(&self.url)
+            .await
+            .with_context(|| format!("the scratch databases {} stay", made.join(", ")))?;
+        for name in &made {
+            drop_database(&mut dropping, name)
+                .await
+                .map_err(|error| failed(&format!("the scratch database {name} stays"), &error))?;
+        }
+        drop(dropping.close().await);
+        drop(conn);
+        Ok(())
+    }
+}
+
+/// A connection from which databases can be made: the URL of a server may name one that is yet to be made.
+async fn maintenance(url: &DatabaseUrl) -> Result<PgConnection, ConnectError> {
+    match connect_one(url, CONNECT_TIMEOUT).await {
+        Err(ConnectError::NoDatabase { .. }) => {
+            connect_one(&url.with_database("postgres"), CONNECT_TIMEOUT).await
+        }
+        connected => connected,
+    }
+}
+
+/// Drops what killed runs left: databases of our names that no session holds.
+async fn sweep(conn: &mut PgConnection, prefix: &str) -> Result<(), sqlx::Error> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT datname::text FROM pg_database WHERE starts_with(datname, $1) ORDER BY datname",
+    )
+    .bind(prefix)
+    .fetch_all(&mut *conn)
+    .await?;
+    for name in names {
+        if try_hold(conn, &name).await? {
+            // Whoever may not drop it leaves it to those who may.
+            drop(execute(conn, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await);
+            sqlx::query("SELECT pg_advisory_unlock(hashtextextended($1, 0))")
+                .bind(&name)
+                .execute(&mut *conn)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn try_hold(conn: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtextextended($1, 0))")
+        .bind(name)
+        .fetch_one(conn)
+        .await
+}
+
+/// The server naps for a tenth of a second when it has to end a session first; usually it is just about to go.
+async fn drop_database(conn: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    let (tries, pause) = LEAVING;
+    for _ in 0..tries {
+        let used: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = $1)")
+                .bind(name)
+                .fetch_one(&mut *conn)
+                .await?;
+        if !used {
+            break;
+        }
+        tokio::time::sleep(pause).await;
+    }
+    execute(conn, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await
+}
+
+async fn execute(conn: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await?;
+    Ok(())
+}
+
+/// Without stored values, and without a source that would tell it again.
+fn failed(doing: &str, error: &sqlx::Error) -> anyhow::Error {
+    anyhow!("{doing}: {}", describe(error))
+}
