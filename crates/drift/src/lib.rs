@@ -1,4 +1,4 @@
-//! Whether `schema.yaml`, the migrations and a database say the same, and what to do where they do not.
+//! Whether two databases hold the same, rows aside.
 //!
 //! | module | what for |
 //! |---|---|

@@ -98,7 +98,7 @@ impl Server {
             .await
             .map_err(|error| match sqlstate(&error).as_deref() {
                 Some("42501") => anyhow!(
-                    "the user of {} may not create databases there; name a server where it may with SCRATCH_URL",
+                    "the user of {} may not create databases there; give it CREATEDB, or name another server",
                     self.url
                 ),
                 _ => failed(&format!("cannot create {name} on {}", self.url.server()), &error),

@@ -193,7 +193,7 @@ pub struct Column {
     pub collation: Option<String>,
     /// Its comment.
     pub comment: Option<String>,
-    /// How long values are stored, where that is not as its type does.
+    /// How its long values are stored, where that is not as its type says.
     pub storage: Option<String>,
     /// How they are compressed, where that is not the server's choice.
     pub compression: Option<String>,
