@@ -1,4 +1,4 @@
-//! Nested cargo, and the `vsa-db` program that it builds.
+//! Nested cargo, and the programs of the workspace that it builds.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -57,55 +57,69 @@ pub(crate) fn clean(command: impl Into<Command>) -> Command {
     command
 }
 
-/// The `vsa-db` program, built when any of its sources is newer than it. The usual call costs a walk over some forty
-/// files and starts no cargo.
-pub(crate) fn vsa_db(ctx: &Context) -> anyhow::Result<PathBuf> {
-    let program = ctx.target_dir.join("debug").join("vsa-db");
-    let stamp = ctx.target_dir.join("debug").join(".vsa-db.checked");
-    let newest = newest_source(ctx)?;
-    let last_checked = [&program, &stamp]
-        .into_iter()
-        .filter_map(|path| modified(path))
-        .max();
-    if program.is_file() && last_checked.is_some_and(|checked| checked > newest) {
-        return Ok(program);
-    }
-
-    let mut build = cargo(ctx);
-    build.args(["build", "--workspace", "--bin", "vsa-db"]);
-    say!("building vsa-db: {}", proc::render(&build));
-    let started = Instant::now();
-    let status = proc::talkative(&mut build)?;
-    if !status.success() {
-        bail!("vsa-db does not build; the compiler says why above");
-    }
-    if !program.is_file() {
-        bail!(
-            "cargo built vsa-db, but not as {}; unset build.target-dir or set CARGO_TARGET_DIR",
-            program.display()
-        );
-    }
-    // Cargo leaves a program as it is when a source was touched but not changed in meaning (Cargo.lock, say); the
-    // stamp keeps us from asking it again each time.
-    std::fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
-    say!("built vsa-db in {}", seconds(started.elapsed()));
-    Ok(program)
+/// A program of the workspace that commands run.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    name: &'static str,
+    /// What its build reads, besides `Cargo.toml` and `Cargo.lock`.
+    sources: &'static [&'static str],
 }
 
-/// When the youngest file that goes into `vsa-db` was changed.
-fn newest_source(ctx: &Context) -> anyhow::Result<SystemTime> {
-    let mut newest = SystemTime::UNIX_EPOCH;
-    for part in [
-        "crates/vsa-db",
-        "migrations",
-        "seed",
-        "Cargo.lock",
-        "Cargo.toml",
-    ] {
-        let path = ctx.root.join(part);
-        visit(&path, &mut newest).with_context(|| format!("cannot read {}", path.display()))?;
+/// Migrates, seeds and checks databases.
+pub(crate) const VSA_DB: Tool = Tool {
+    name: "vsa-db",
+    sources: &["crates/vsa-db", "migrations", "seed"],
+};
+
+impl Tool {
+    /// Where the program is; it is built first when any of its sources is newer than it. The usual call costs a walk over
+    /// some forty files and starts no cargo.
+    pub(crate) fn program(&self, ctx: &Context) -> anyhow::Result<PathBuf> {
+        let name = self.name;
+        let program = ctx.target_dir.join("debug").join(name);
+        let stamp = ctx
+            .target_dir
+            .join("debug")
+            .join(format!(".{name}.checked"));
+        let newest = self.newest_source(ctx)?;
+        let last_checked = [&program, &stamp]
+            .into_iter()
+            .filter_map(|path| modified(path))
+            .max();
+        if program.is_file() && last_checked.is_some_and(|checked| checked > newest) {
+            return Ok(program);
+        }
+
+        let mut build = cargo(ctx);
+        build.args(["build", "--workspace", "--bin", name]);
+        say!("building {name}: {}", proc::render(&build));
+        let started = Instant::now();
+        let status = proc::talkative(&mut build)?;
+        if !status.success() {
+            bail!("{name} does not build; the compiler says why above");
+        }
+        if !program.is_file() {
+            bail!(
+                "cargo built {name}, but not as {}; unset build.target-dir or set CARGO_TARGET_DIR",
+                program.display()
+            );
+        }
+        // Cargo leaves a program as it is when a source was touched but not changed in meaning (Cargo.lock, say); the
+        // stamp keeps us from asking it again each time.
+        std::fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
+        say!("built {name} in {}", seconds(started.elapsed()));
+        Ok(program)
     }
-    Ok(newest)
+
+    /// When the youngest file that goes into the program was changed.
+    fn newest_source(&self, ctx: &Context) -> anyhow::Result<SystemTime> {
+        let mut newest = SystemTime::UNIX_EPOCH;
+        for part in self.sources.iter().chain(&["Cargo.lock", "Cargo.toml"]) {
+            let path = ctx.root.join(part);
+            visit(&path, &mut newest).with_context(|| format!("cannot read {}", path.display()))?;
+        }
+        Ok(newest)
+    }
 }
 
 fn visit(path: &Path, newest: &mut SystemTime) -> std::io::Result<()> {

@@ -13,7 +13,7 @@ use crate::{cargo, proc};
 /// `vsa-db` for this database and the migrations of this checkout. The URL travels in the environment: arguments can be
 /// read by everybody on the machine.
 pub(crate) fn vsa_db(ctx: &Context, url: &Url) -> anyhow::Result<Command> {
-    let mut command = Command::new(cargo::vsa_db(ctx)?);
+    let mut command = Command::new(cargo::VSA_DB.program(ctx)?);
     command
         .arg("--migrations")
         .arg(ctx.root.join("migrations"))

@@ -30,7 +30,7 @@ pub(crate) struct Up {
 /// Makes sure that a server runs and that its database exists.
 pub(crate) fn bring_up(ctx: &Context, request: &Request<'_>) -> anyhow::Result<Up> {
     // Whatever the compiler has to say comes before anything is started.
-    cargo::vsa_db(ctx)?;
+    cargo::VSA_DB.program(ctx)?;
     let folder = Folder::of(ctx)?;
     let lock = folder.lock()?;
     let known = remembered(&folder)?;

@@ -110,7 +110,8 @@ impl Fresh {
         // Copied last, it is newer than its sources: nobody needs to build it again.
         let programs = checkout.join("target/debug");
         fs::create_dir_all(&programs)?;
-        fs::copy(cargo::vsa_db(ctx)?, programs.join("vsa-db")).context("cannot copy vsa-db")?;
+        fs::copy(cargo::VSA_DB.program(ctx)?, programs.join("vsa-db"))
+            .context("cannot copy vsa-db")?;
         Ok(Self {
             checkout,
             _temp: temp,

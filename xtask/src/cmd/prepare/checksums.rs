@@ -47,7 +47,7 @@ pub(crate) fn check(ctx: &Context) -> Result<bool> {
 
 /// `vsa-db` computes the checksums that its history records.
 fn compute(ctx: &Context) -> Result<String> {
-    let mut command = Command::new(cargo::vsa_db(ctx)?);
+    let mut command = Command::new(cargo::VSA_DB.program(ctx)?);
     command
         .arg("--migrations")
         .arg(ctx.root.join("migrations"))

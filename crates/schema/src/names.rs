@@ -1,0 +1,195 @@
+//! The naming rule, which CONTRIBUTING.md states, and the words that nothing may be called.
+
+use crate::mistake::{Log, Text};
+
+/// PostgreSQL cuts a longer name without a word.
+const MAX_NAME: usize = 63;
+
+/// The key words that PostgreSQL does not take as names without quotation marks.
+const RESERVED: &[&str] = &[
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
+];
+/// Columns that every table has already.
+const SYSTEM_COLUMNS: &[&str] = &["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+/// Words that no field of a Rust struct can be called.
+const NO_FIELDS: &[&str] = &["crate", "self", "super"];
+
+/// Holds a name that somebody chose to the rule.
+pub(crate) fn chosen(log: &Log, name: &Text) {
+    let mut letters = name.chars();
+    let begins_well = letters.next().is_some_and(|c| c.is_ascii_lowercase());
+    if !begins_well || !letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+        log.add(
+            name.at,
+            format!("`{name}` is no name"),
+            "write small letters, digits and `_`, a letter first, so that it never needs quotation marks",
+        );
+    } else if RESERVED.contains(&name.as_ref()) {
+        log.add(
+            name.at,
+            format!("`{name}` is a reserved word of PostgreSQL"),
+            format!("choose another name, such as `{name}s` or `{name}_name`"),
+        );
+    }
+    fits(log, name, "");
+}
+
+/// Holds the name of a column to the rule.
+pub(crate) fn column(log: &Log, name: &Text) {
+    chosen(log, name);
+    if SYSTEM_COLUMNS.contains(&name.as_ref()) {
+        log.add(
+            name.at,
+            format!("every table has a system column `{name}`"),
+            "choose another name",
+        );
+    }
+    if NO_FIELDS.contains(&name.as_ref()) {
+        log.add(
+            name.at,
+            format!("no field of a Rust struct can be called `{name}`"),
+            "choose another name",
+        );
+    }
+}
+
+/// Whether PostgreSQL keeps the whole name; `remedy` says how a derived one is shortened.
+pub(crate) fn fits(log: &Log, name: &Text, remedy: &str) {
+    if name.len() > MAX_NAME {
+        let write = if remedy.is_empty() {
+            format!("choose one of at most {MAX_NAME}")
+        } else {
+            remedy.to_owned()
+        };
+        log.add(
+            name.at,
+            format!(
+                "the name `{name}` has {} bytes, and PostgreSQL would cut it to `{}`",
+                name.len(),
+                &name[..name.floor_char_boundary(MAX_NAME)]
+            ),
+            write,
+        );
+    }
+}
+
+/// `campaign_status` → `CampaignStatus`; `survey.completed` → `SurveyCompleted`.
+pub fn upper_camel(name: &str) -> String {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .flat_map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(letters)
+        })
+        .collect()
+}
+
+/// Whether a Rust type or variant may be called this.
+pub(crate) fn is_upper_camel(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+        && name != "Self"
+}
