@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`catalog`] | everything that a database holds, rows aside, read in one round trip |
 //! | [`compare`] | two such catalogs side by side: typed differences |
+//! | [`plan`](mod@plan) | from one catalog to the other: the statements of a migration, there and back |
 //! | [`scratch`] | databases that live as long as a piece of work, on a server where that is allowed |
 //!
 //! Catalogs are compared, never text: the server itself prints every definition, on both sides.
 
 pub mod catalog;
 pub mod compare;
+pub mod plan;
 pub mod scratch;

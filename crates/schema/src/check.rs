@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::mistake::{Log, Text, one_of, suggest};
 use crate::names;
 use crate::spec::{Column, Enum, Spec, Table};
+use crate::sql::literal;
 use crate::types::Type;
 
 pub(crate) fn all(log: &Log, spec: &Spec) {
@@ -276,11 +277,15 @@ fn default(log: &Log, spec: &Spec, column: &Column, default: &Text) {
                 .unwrap_or_default();
             let label = default
                 .strip_prefix('\'')
-                .and_then(|rest| rest.strip_suffix('\''));
-            if !labels.iter().any(|one| Some(&*one.name) == label) {
+                .and_then(|rest| rest.strip_suffix('\''))
+                .map(|label| label.replace("''", "'"));
+            if !labels
+                .iter()
+                .any(|one| label.as_deref() == Some(&*one.name))
+            {
                 let labels: Vec<_> = labels
                     .iter()
-                    .map(|one| format!("\"'{}'\"", one.name))
+                    .map(|one| format!("\"{}\"", literal(&one.name)))
                     .collect();
                 wrong(format!(
                     "write {}",

@@ -21,5 +21,6 @@ pub mod types;
 mod yaml;
 
 pub use mistake::{At, Mistake, Mistakes, Text};
+pub use names::is_reserved;
 pub use read::read;
 pub use spec::Spec;

@@ -114,6 +114,11 @@ const SYSTEM_COLUMNS: &[&str] = &["cmax", "cmin", "ctid", "tableoid", "xmax", "x
 /// Words that no field of a Rust struct can be called.
 const NO_FIELDS: &[&str] = &["crate", "self", "super"];
 
+/// Whether PostgreSQL takes this word as a name only in quotation marks.
+pub fn is_reserved(word: &str) -> bool {
+    RESERVED.contains(&word)
+}
+
 /// Holds a name that somebody chose to the rule.
 pub(crate) fn chosen(log: &Log, name: &Text) {
     let mut letters = name.chars();
@@ -124,7 +129,7 @@ pub(crate) fn chosen(log: &Log, name: &Text) {
             format!("`{name}` is no name"),
             "write small letters, digits and `_`, a letter first, so that it never needs quotation marks",
         );
-    } else if RESERVED.contains(&name.as_ref()) {
+    } else if is_reserved(name) {
         log.add(
             name.at,
             format!("`{name}` is a reserved word of PostgreSQL"),

@@ -1,0 +1,441 @@
+//! From what the migrations build to what `schema.yaml` asks for: the statements, in files, there and back.
+//!
+//! A plan is made by doing it. Each stage looks at the catalog as it is, says what is to be done, does it in a scratch
+//! database, and the next stage looks again: the server itself says what a rename does to an index. So a plan that is
+//! returned has already led from one catalog to the other and back.
+//!
+//! The way up is light on locks and takes several files where it must. The way down undoes one file at a time, each in
+//! one transaction: it is for the minutes after a mistake.
+
+mod columns;
+mod comments;
+mod constraints;
+mod enums;
+mod indexes;
+mod keys;
+mod rename;
+mod routines;
+mod sql;
+mod tables;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::Serialize;
+use sqlx::{AssertSqlSafe, PgConnection};
+use vsa_db::error::describe;
+use vsa_schema::{Mistake, Mistakes, Spec};
+
+use crate::catalog::{self, Catalog};
+use crate::compare::{Difference, compare};
+
+/// What a step may do to those who work with the database, or to the rows in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hazard {
+    /// Rows, columns or digits are gone afterwards.
+    DeletesData,
+    /// The way down brings back the schema, but not what was in it.
+    CannotBeUndone,
+    /// Every row is written anew.
+    RewritesTable,
+    /// Nobody can write to the table for as long as it takes, or read it.
+    BlocksWrites,
+    /// Every row is read, while others work.
+    Scans,
+    /// An index is built.
+    BuildsIndex,
+    /// It fails, and changes nothing, if there is a row that does not fit.
+    FailsOnRows,
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DeletesData => "deletes data",
+            Self::CannotBeUndone => "cannot be undone",
+            Self::RewritesTable => "rewrites the table",
+            Self::BlocksWrites => "blocks writes",
+            Self::Scans => "scans",
+            Self::BuildsIndex => "builds an index",
+            Self::FailsOnRows => "fails if a row does not fit",
+        })
+    }
+}
+
+/// One statement of a plan. It can be run twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What it is about: `contacts.email`.
+    pub object: String,
+    /// The statement, without its semicolon.
+    pub sql: String,
+    /// What may happen.
+    pub hazards: Vec<Hazard>,
+}
+
+impl Step {
+    fn new(object: impl Into<String>, sql: impl Into<String>) -> Self {
+        Self {
+            object: object.into(),
+            sql: sql.into(),
+            hazards: Vec::new(),
+        }
+    }
+
+    fn hazards(mut self, hazards: &[Hazard]) -> Self {
+        self.hazards.extend(hazards);
+        self
+    }
+}
+
+/// Which file of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// New names for what is there.
+    Rename,
+    /// New labels of enums: nothing may use one before it is committed.
+    Labels,
+    /// Everything that takes a short lock, in one transaction.
+    Change,
+    /// Indexes, built and dropped while others write: without a transaction.
+    Indexes,
+    /// What was added `NOT VALID` is validated; indexes become keys.
+    Finish,
+}
+
+impl Phase {
+    const ALL: [Self; 5] = [
+        Self::Rename,
+        Self::Labels,
+        Self::Change,
+        Self::Indexes,
+        Self::Finish,
+    ];
+
+    /// What its file is called after the name of the migration; nothing for the one that most plans consist of.
+    pub fn suffix(self) -> Option<&'static str> {
+        match self {
+            Self::Rename => Some("rename"),
+            Self::Labels => Some("labels"),
+            Self::Change => None,
+            Self::Indexes => Some("indexes"),
+            Self::Finish => Some("finish"),
+        }
+    }
+}
+
+/// One pair of files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Which.
+    pub phase: Phase,
+    /// The way there.
+    pub up: Vec<Step>,
+    /// The way back.
+    pub down: Vec<Step>,
+    /// Whether the way back goes without a transaction, as that of [`Phase::Indexes`] does there.
+    pub down_without_transaction: bool,
+}
+
+/// The whole way.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The files, in order; none if nothing is to be done.
+    pub parts: Vec<Part>,
+}
+
+impl Plan {
+    /// What the way up deletes: `contacts.email`.
+    pub fn deletes(&self) -> BTreeSet<&str> {
+        let up = self.parts.iter().flat_map(|part| &part.up);
+        up.filter(|step| step.hazards.contains(&Hazard::DeletesData))
+            .map(|step| &*step.object)
+            .collect()
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The schema asks for something that cannot be done to a database in use.
+    #[error(transparent)]
+    Impossible(#[from] Mistakes),
+    /// The server refused a step.
+    #[error("the server refuses a planned step: {why}\n{sql}\nwrite this migration by hand")]
+    Refused {
+        /// What it says.
+        why: String,
+        /// The step.
+        sql: String,
+    },
+    /// The plan leads elsewhere.
+    #[error(
+        "the planned steps do not lead {direction}; write this migration by hand:\n{differences}"
+    )]
+    Astray {
+        /// `to the schema`, or back.
+        direction: &'static str,
+        /// What is left, rendered.
+        differences: String,
+    },
+    /// The catalog cannot be read.
+    #[error("cannot read the catalog: {}", describe(.0))]
+    Catalog(#[from] sqlx::Error),
+}
+
+/// How the statements are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    /// For a database in use: short locks, in several files.
+    Light,
+    /// All in one transaction.
+    Plain,
+}
+
+/// Plans the way from the database that `conn` is connected to, a scratch one that the migrations built, to `to`, which
+/// `spec` builds. The database is the same afterwards, up to the order of columns that were dropped on the way.
+pub async fn plan(
+    conn: &mut PgConnection,
+    file: &str,
+    spec: &Spec,
+    to: &Catalog,
+) -> Result<Plan, PlanError> {
+    let mut walk = Walk {
+        now: catalog::read(conn).await?,
+        conn,
+    };
+    let origin = walk.now.clone();
+    refuse_impossible(file, spec, &walk.now, to)?;
+    let renames = rename::Renames::of(spec, &walk.now);
+    let mut parts = Vec::new();
+    let mut states = Vec::new();
+    for phase in Phase::ALL {
+        let before = walk.now.clone();
+        let up = walk.up(phase, to, &renames).await?;
+        if !up.is_empty() {
+            states.push(before);
+            parts.push(Part {
+                phase,
+                up,
+                down: Vec::new(),
+                down_without_transaction: false,
+            });
+        }
+    }
+    astray("to the schema", compare(to, &walk.now), false)?;
+    let back = renames.inverse();
+    for (part, before) in parts.iter_mut().zip(&states).rev() {
+        let renames = (part.phase == Phase::Rename).then_some(&back);
+        (part.down, part.down_without_transaction) = walk.down(before, renames).await?;
+        astray("back", compare(before, &walk.now), true)?;
+    }
+    astray("back", compare(&origin, &walk.now), true)?;
+    Ok(Plan { parts })
+}
+
+fn astray(
+    direction: &'static str,
+    mut differences: Vec<Difference>,
+    any_order: bool,
+) -> Result<(), PlanError> {
+    differences.retain(|difference| !(any_order && difference.is_column_order()));
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let sides = crate::compare::Sides {
+        expected: "the schema",
+        found: "the steps",
+    };
+    let lines: Vec<_> = differences.iter().map(|one| one.render(sides)).collect();
+    Err(PlanError::Astray {
+        direction,
+        differences: lines.join("\n"),
+    })
+}
+
+/// A database on its way.
+struct Walk<'c> {
+    conn: &'c mut PgConnection,
+    now: Catalog,
+}
+
+impl Walk<'_> {
+    async fn up(
+        &mut self,
+        phase: Phase,
+        to: &Catalog,
+        renames: &rename::Renames,
+    ) -> Result<Vec<Step>, PlanError> {
+        let style = Style::Light;
+        let mut done = Vec::new();
+        match phase {
+            Phase::Rename => self.rename(to, renames, &mut done).await?,
+            Phase::Labels => {
+                self.take(enums::add_labels(&self.now, to), &mut done)
+                    .await?;
+            }
+            Phase::Change => self.change(to, style, &mut done).await?,
+            Phase::Indexes => {
+                self.take(indexes::concurrently(&self.now, to), &mut done)
+                    .await?;
+            }
+            Phase::Finish => {
+                self.take(constraints::validate(&self.now, to), &mut done)
+                    .await?;
+                self.take(columns::set_not_null(&self.now, to), &mut done)
+                    .await?;
+                self.take(keys::from_indexes(&self.now, to), &mut done)
+                    .await?;
+                self.take(comments::all(&self.now, to), &mut done).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    /// One file back to where it was before; the flag says whether it goes without a transaction.
+    async fn down(
+        &mut self,
+        to: &Catalog,
+        renames: Option<&rename::Renames>,
+    ) -> Result<(Vec<Step>, bool), PlanError> {
+        let mut done = Vec::new();
+        if let Some(renames) = renames {
+            self.rename(to, renames, &mut done).await?;
+            return Ok((done, false));
+        }
+        if indexes::only(&self.now, to) {
+            self.take(indexes::concurrently(&self.now, to), &mut done)
+                .await?;
+            return Ok((done, true));
+        }
+        self.change(to, Style::Plain, &mut done).await?;
+        Ok((done, false))
+    }
+
+    async fn rename(
+        &mut self,
+        to: &Catalog,
+        renames: &rename::Renames,
+        done: &mut Vec<Step>,
+    ) -> Result<(), PlanError> {
+        self.take(renames.steps(), done).await?;
+        self.take(rename::parts(&self.now, to), done).await?;
+        // Comments may quote what was renamed, but they are words: they wait for the change.
+        Ok(())
+    }
+
+    async fn change(
+        &mut self,
+        to: &Catalog,
+        style: Style,
+        done: &mut Vec<Step>,
+    ) -> Result<(), PlanError> {
+        self.take(routines::drop_triggers(&self.now, to), done)
+            .await?;
+        self.take(constraints::drop(&self.now, to), done).await?;
+        if style == Style::Plain {
+            self.take(keys::drop(&self.now, to), done).await?;
+            self.take(indexes::drop(&self.now, to), done).await?;
+            self.take(enums::swap(&self.now, to), done).await?;
+        }
+        self.take(enums::create(&self.now, to), done).await?;
+        self.take(routines::create_functions(&self.now, to), done)
+            .await?;
+        self.take(tables::create(&self.now, to), done).await?;
+        let rewriting = self.rewriting(to).await?;
+        self.take(columns::add(&self.now, to, style, &rewriting), done)
+            .await?;
+        self.take(columns::alter(&self.now, to, style), done)
+            .await?;
+        self.take(columns::drop(&self.now, to), done).await?;
+        self.take(tables::drop(&self.now, to), done).await?;
+        if style == Style::Light {
+            self.take(enums::swap(&self.now, to), done).await?;
+        } else {
+            self.take(indexes::create(&self.now, to), done).await?;
+            self.take(keys::create(&self.now, to), done).await?;
+        }
+        self.take(constraints::add(&self.now, to, style), done)
+            .await?;
+        self.take(routines::create_triggers(&self.now, to), done)
+            .await?;
+        self.take(routines::drop_functions(&self.now, to), done)
+            .await?;
+        self.take(enums::drop(&self.now, to), done).await?;
+        self.take(comments::all(&self.now, to), done).await
+    }
+
+    /// Does the steps, and looks again.
+    async fn take(&mut self, steps: Vec<Step>, done: &mut Vec<Step>) -> Result<(), PlanError> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        for step in &steps {
+            self.run(&step.sql).await?;
+        }
+        done.extend(steps);
+        self.now = catalog::read(self.conn).await?;
+        Ok(())
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), PlanError> {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut *self.conn)
+            .await
+            .map_err(|error| PlanError::Refused {
+                why: describe(&error),
+                sql: sql.to_owned(),
+            })?;
+        Ok(())
+    }
+
+    /// The new columns whose default differs from row to row, so that adding them would rewrite their table under a
+    /// lock. The server knows: it keeps one value for the old rows of all others.
+    async fn rewriting(&mut self, to: &Catalog) -> Result<BTreeSet<(String, String)>, PlanError> {
+        let mut found = BTreeSet::new();
+        let new: Vec<_> = columns::new(&self.now, to)
+            .filter(|(_, column)| column.default.is_some())
+            .map(|(table, column)| (table.to_owned(), column.clone()))
+            .collect();
+        for (table, column) in new {
+            self.run("BEGIN").await?;
+            self.run(&columns::add_column(&table, &column)).await?;
+            let kept: bool = sqlx::query_scalar(
+                "SELECT atthasmissing FROM pg_attribute WHERE attrelid = $1::text::regclass AND attname = $2",
+            )
+            .bind(&table)
+            .bind(&column.name)
+            .fetch_one(&mut *self.conn)
+            .await?;
+            self.run("ROLLBACK").await?;
+            if !kept {
+                found.insert((table, column.name));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What no statement can do to a database in use, told before anything is tried.
+fn refuse_impossible(
+    file: &str,
+    spec: &Spec,
+    now: &Catalog,
+    to: &Catalog,
+) -> Result<(), PlanError> {
+    let mut all: Vec<Mistake> = Vec::new();
+    let renames = rename::Renames::of(spec, now);
+    enums::refuse(spec, now, to, &renames, &mut all);
+    columns::refuse(spec, now, to, &renames, &mut all);
+    if all.is_empty() {
+        return Ok(());
+    }
+    all.sort_by_key(|mistake| mistake.at);
+    Err(Mistakes {
+        file: file.to_owned(),
+        all,
+    }
+    .into())
+}

@@ -1,0 +1,395 @@
+//! Columns: added, changed, dropped.
+
+use std::collections::BTreeSet;
+
+use vsa_schema::sql::literal;
+use vsa_schema::{Mistake, Spec};
+
+use crate::catalog::{Catalog, Column, Table};
+
+use super::rename::Renames;
+use super::sql::{add_constraint, has_constraint, ident, passing, when};
+use super::{Hazard, Step, Style};
+
+/// As `CREATE TABLE` and `ADD COLUMN` take it.
+pub(super) fn definition(column: &Column) -> String {
+    let mut parts = vec![ident(&column.name), column.sql_type.clone()];
+    if let Some(collation) = &column.collation {
+        parts.push(format!("COLLATE {collation}"));
+    }
+    if column.not_null {
+        parts.push("NOT NULL".to_owned());
+    }
+    if let Some(default) = &column.default {
+        parts.push(format!("DEFAULT {default}"));
+    }
+    if let Some(expression) = &column.generated {
+        parts.push(format!("GENERATED ALWAYS AS {expression}"));
+    }
+    if let Some(identity) = &column.identity {
+        parts.push(generated(identity));
+    }
+    parts.join(" ")
+}
+
+fn generated(identity: &str) -> String {
+    format!("GENERATED {} AS IDENTITY", identity.to_ascii_uppercase())
+}
+
+pub(super) fn add_column(table: &str, column: &Column) -> String {
+    format!(
+        "ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {}",
+        definition(column)
+    )
+}
+
+/// The columns that tables of both sides are to get.
+pub(super) fn new<'a>(
+    now: &'a Catalog,
+    to: &'a Catalog,
+) -> impl Iterator<Item = (&'a str, &'a Column)> {
+    both(now, to).flat_map(|(name, there, wanted)| {
+        let columns = wanted.columns.iter();
+        columns
+            .filter(|column| find(there, &column.name).is_none())
+            .map(move |column| (name, column))
+    })
+}
+
+fn both<'a>(
+    now: &'a Catalog,
+    to: &'a Catalog,
+) -> impl Iterator<Item = (&'a str, &'a Table, &'a Table)> {
+    to.tables
+        .iter()
+        .filter_map(|(name, wanted)| Some((name.as_str(), now.tables.get(name)?, wanted)))
+}
+
+fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
+    table.columns.iter().find(|column| column.name == name)
+}
+
+/// `rewriting` are those whose default differs from row to row: they get it after they were added, row by row.
+pub(super) fn add(
+    now: &Catalog,
+    to: &Catalog,
+    style: Style,
+    rewriting: &BTreeSet<(String, String)>,
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (table, column) in new(now, to) {
+        let object = format!("{table}.{}", column.name);
+        let by_row = rewriting.contains(&(table.to_owned(), column.name.clone()));
+        let computed = column.generated.is_some() || column.identity.is_some();
+        if !by_row || style == Style::Plain {
+            let step = Step::new(&object, add_column(table, column));
+            steps.push(if computed || by_row {
+                step.hazards(&[Hazard::RewritesTable, Hazard::BlocksWrites])
+            } else {
+                step
+            });
+            continue;
+        }
+        let bare = Column {
+            default: None,
+            not_null: false,
+            ..column.clone()
+        };
+        steps.push(Step::new(&object, add_column(table, &bare)));
+        let name = ident(&column.name);
+        if let Some(default) = &column.default {
+            steps.push(Step::new(
+                &object,
+                set_default(table, column, Some(default)),
+            ));
+            let fill = format!("UPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL");
+            steps.push(Step::new(&object, fill).hazards(&[Hazard::RewritesTable]));
+        }
+        if column.not_null {
+            steps.push(promise_not_null(table, column));
+        }
+    }
+    steps
+}
+
+fn set_default(table: &str, column: &Column, default: Option<&String>) -> String {
+    let alter = format!("ALTER TABLE {table} ALTER COLUMN {}", ident(&column.name));
+    default.map_or_else(
+        || format!("{alter} DROP DEFAULT"),
+        |default| format!("{alter} SET DEFAULT {default}"),
+    )
+}
+
+/// A check that holds for new rows at once and is validated later, so that `SET NOT NULL` need not look.
+fn promise_not_null(table: &str, column: &Column) -> Step {
+    let name = helper(table, column);
+    let check = format!("CHECK ({} IS NOT NULL) NOT VALID", ident(&column.name));
+    Step::new(
+        format!("{table}.{}", column.name),
+        add_constraint(table, &name, &check),
+    )
+}
+
+fn helper(table: &str, column: &Column) -> String {
+    passing(&format!("{table}_{}", column.name), "_not_null")
+}
+
+/// The name of a check that [`promise_not_null`] made, if it is one.
+pub(super) fn is_helper(table: &str, there: &Table, name: &str) -> bool {
+    there
+        .columns
+        .iter()
+        .any(|column| helper(table, column) == name)
+}
+
+pub(super) fn set_not_null(now: &Catalog, to: &Catalog) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (table, there, wanted) in both(now, to) {
+        for column in wanted.columns.iter().filter(|column| column.not_null) {
+            if find(there, &column.name).is_none_or(|there| there.not_null) {
+                continue;
+            }
+            let object = format!("{table}.{}", column.name);
+            let helper = helper(table, column);
+            let validate = format!("ALTER TABLE {table} VALIDATE CONSTRAINT {}", ident(&helper));
+            let validate = when(&has_constraint(table, &helper), &[validate]);
+            steps.push(Step::new(&object, validate).hazards(&[Hazard::Scans, Hazard::FailsOnRows]));
+            let alter = format!(
+                "ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL",
+                ident(&column.name)
+            );
+            steps.push(Step::new(&object, alter));
+            let drop = format!(
+                "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
+                ident(&helper)
+            );
+            steps.push(Step::new(&object, drop));
+        }
+    }
+    steps
+}
+
+pub(super) fn alter(now: &Catalog, to: &Catalog, style: Style) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (table, there, wanted) in both(now, to) {
+        for column in &wanted.columns {
+            if let Some(there) = find(there, &column.name) {
+                alter_one(table, there, column, style, &mut steps);
+            }
+        }
+    }
+    steps
+}
+
+fn alter_one(table: &str, there: &Column, wanted: &Column, style: Style, steps: &mut Vec<Step>) {
+    let object = format!("{table}.{}", wanted.name);
+    let name = ident(&wanted.name);
+    let alter = format!("ALTER TABLE {table} ALTER COLUMN {name}");
+    let retyped = there.sql_type != wanted.sql_type || there.collation != wanted.collation;
+    let mut default = there.default.as_ref();
+    if there.identity.is_some() && wanted.identity.is_none() {
+        steps.push(Step::new(
+            &object,
+            format!("{alter} DROP IDENTITY IF EXISTS"),
+        ));
+    }
+    if there.not_null && !wanted.not_null {
+        steps.push(Step::new(&object, format!("{alter} DROP NOT NULL")));
+    }
+    if retyped {
+        if default.take().is_some() {
+            steps.push(Step::new(&object, set_default(table, wanted, None)));
+        }
+        let collation = match (&wanted.collation, &there.collation) {
+            (Some(collation), _) => format!(" COLLATE {collation}"),
+            (None, Some(_)) => " COLLATE \"default\"".to_owned(),
+            (None, None) => String::new(),
+        };
+        let sql = format!(
+            "{alter} TYPE {}{collation} USING {name}::text::{}",
+            wanted.sql_type, wanted.sql_type
+        );
+        steps.push(
+            Step::new(&object, sql).hazards(hazards_of_cast(&there.sql_type, &wanted.sql_type)),
+        );
+    }
+    let becomes_identity = there.identity.is_none() && wanted.identity.is_some();
+    if default != wanted.default.as_ref() && !becomes_identity {
+        steps.push(Step::new(
+            &object,
+            set_default(table, wanted, wanted.default.as_ref()),
+        ));
+    }
+    if !there.not_null && wanted.not_null {
+        steps.push(match style {
+            Style::Light => promise_not_null(table, wanted),
+            Style::Plain => Step::new(&object, format!("{alter} SET NOT NULL")).hazards(&[
+                Hazard::Scans,
+                Hazard::BlocksWrites,
+                Hazard::FailsOnRows,
+            ]),
+        });
+    }
+    match (&there.identity, &wanted.identity) {
+        (None, Some(identity)) => steps.push(number(table, wanted, identity)),
+        (Some(before), Some(identity)) if before != identity => {
+            let sql = format!("{alter} SET GENERATED {}", identity.to_ascii_uppercase());
+            steps.push(Step::new(&object, sql));
+        }
+        _ => {}
+    }
+}
+
+/// From now on the server numbers the rows, beginning after the highest number there is.
+fn number(table: &str, column: &Column, identity: &str) -> Step {
+    let (name, alter) = (
+        ident(&column.name),
+        format!("ALTER TABLE {table} ALTER COLUMN {}", ident(&column.name)),
+    );
+    let (table_text, column_text) = (literal(table), literal(&column.name));
+    let condition = format!(
+        "EXISTS (SELECT FROM pg_attribute WHERE attrelid = {table_text}::regclass AND attname = {column_text} \
+         AND attidentity = '')"
+    );
+    let next = format!("(SELECT coalesce(max({name}), 0) + 1 FROM {table})");
+    let body = [
+        format!("{alter} DROP DEFAULT"),
+        format!("{alter} ADD {}", generated(identity)),
+        format!(
+            "PERFORM setval(pg_get_serial_sequence({table_text}, {column_text}), {next}, false)"
+        ),
+    ];
+    Step::new(format!("{table}.{}", column.name), when(&condition, &body))
+        .hazards(&[Hazard::Scans, Hazard::BlocksWrites])
+}
+
+/// What a change of type may do. Values go by their text, which every type can read that can hold them.
+fn hazards_of_cast(from: &str, to: &str) -> &'static [Hazard] {
+    if from == to || keeps_everything(from, to) {
+        &[Hazard::RewritesTable, Hazard::BlocksWrites]
+    } else {
+        &[
+            Hazard::DeletesData,
+            Hazard::CannotBeUndone,
+            Hazard::RewritesTable,
+            Hazard::BlocksWrites,
+            Hazard::FailsOnRows,
+        ]
+    }
+}
+
+/// Whether every value of one type is one of the other, too.
+fn keeps_everything(from: &str, to: &str) -> bool {
+    let whole_digits = |name: &str| match name {
+        "smallint" => Some((5, 0)),
+        "integer" => Some((10, 0)),
+        "bigint" => Some((19, 0)),
+        _ => {
+            let (precision, scale) = name
+                .strip_prefix("numeric(")?
+                .strip_suffix(')')?
+                .split_once(',')?;
+            let (precision, scale): (u8, u8) = (precision.parse().ok()?, scale.parse().ok()?);
+            Some((precision - scale, scale))
+        }
+    };
+    if to == "text" {
+        return true;
+    }
+    match (whole_digits(from), whole_digits(to)) {
+        (Some((whole, scale)), Some((more, finer))) => {
+            let narrow = from.starts_with("numeric") && !to.starts_with("numeric");
+            !narrow && more >= whole && finer >= scale
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn drop(now: &Catalog, to: &Catalog) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (table, there, wanted) in both(now, to) {
+        for column in there
+            .columns
+            .iter()
+            .filter(|column| find(wanted, &column.name).is_none())
+        {
+            let object = format!("{table}.{}", column.name);
+            let sql = format!(
+                "ALTER TABLE {table} DROP COLUMN IF EXISTS {}",
+                ident(&column.name)
+            );
+            // What the server computes it can compute again.
+            let hazards: &[Hazard] = if column.generated.is_some() {
+                &[]
+            } else {
+                &[Hazard::DeletesData, Hazard::CannotBeUndone]
+            };
+            steps.push(Step::new(object, sql).hazards(hazards));
+        }
+    }
+    steps
+}
+
+/// What `ALTER TABLE` cannot do, or only by losing rows.
+pub(super) fn refuse(
+    spec: &Spec,
+    now: &Catalog,
+    to: &Catalog,
+    renames: &Renames,
+    mistakes: &mut Vec<Mistake>,
+) {
+    for table in &spec.tables {
+        let (Some(there), Some(wanted)) = (
+            now.tables.get(renames.old_table(&table.name)),
+            to.tables.get(&*table.name),
+        ) else {
+            continue;
+        };
+        let mut last_new: Option<&str> = None;
+        for (column, wanted) in table.columns.iter().zip(&wanted.columns) {
+            let old = renames.old_column(&table.name, &column.name);
+            let object = format!("{}.{}", table.name, column.name);
+            let mut refuse = |what: String, write: String| {
+                mistakes.push(Mistake {
+                    at: column.name.at,
+                    what,
+                    write,
+                });
+            };
+            let Some(there) = find(there, old) else {
+                last_new = Some(&column.name);
+                if column.renamed_from.is_none()
+                    && wanted.not_null
+                    && wanted.default.is_none()
+                    && wanted.identity.is_none()
+                    && wanted.generated.is_none()
+                {
+                    refuse(
+                        format!(
+                            "`{object}` is new, may not be null and has no default: rows that are there would have no value"
+                        ),
+                        "write a `default`, or `nullable: true`".to_owned(),
+                    );
+                }
+                continue;
+            };
+            if let Some(new) = last_new {
+                refuse(
+                    format!(
+                        "`{object}` stands after the new column `{new}`, and PostgreSQL adds columns only at the end"
+                    ),
+                    format!("move `{new}` behind the last column of `{}`", table.name),
+                );
+            }
+            if there.generated != wanted.generated {
+                refuse(
+                    format!(
+                        "`{object}` is computed otherwise than before, and only a new column can be"
+                    ),
+                    "add a column with another name, and drop this one in a later migration"
+                        .to_owned(),
+                );
+            }
+        }
+    }
+}

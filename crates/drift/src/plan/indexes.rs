@@ -1,0 +1,118 @@
+//! Indexes that belong to no constraint, and those that are about to.
+
+use crate::catalog::{Catalog, Index};
+use crate::compare::{Kind, compare};
+
+use super::sql::{ident, passing};
+use super::{Hazard, Step, keys};
+
+/// `CREATE INDEX`, where there is none of this name.
+pub(super) fn statement(table: &str, name: &str, index: &Index, concurrently: bool) -> String {
+    let definition = index
+        .definition
+        .strip_prefix("USING btree ")
+        .unwrap_or(&index.definition);
+    create_index(table, name, index.unique, definition, concurrently)
+}
+
+fn create_index(
+    table: &str,
+    name: &str,
+    unique: bool,
+    definition: &str,
+    concurrently: bool,
+) -> String {
+    format!(
+        "CREATE {}INDEX {}IF NOT EXISTS {} ON {table} {definition}",
+        if unique { "UNIQUE " } else { "" },
+        if concurrently { "CONCURRENTLY " } else { "" },
+        ident(name)
+    )
+}
+
+/// The indexes of one side that the other lacks, or has otherwise, on tables of both.
+fn missing<'a>(
+    from: &'a Catalog,
+    in_: &'a Catalog,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a Index, bool)> {
+    from.tables.iter().flat_map(move |(table, theirs)| {
+        let ours = in_.tables.get(table);
+        theirs.indexes.iter().filter_map(move |(name, index)| {
+            let other = ours?.indexes.get(name);
+            let same = other.is_some_and(|other| {
+                other.definition == index.definition && other.unique == index.unique
+            });
+            (!same).then_some((table.as_str(), name.as_str(), index, other.is_some()))
+        })
+    })
+}
+
+/// New indexes are built before old ones go, and while others write.
+pub(super) fn concurrently(now: &Catalog, to: &Catalog) -> Vec<Step> {
+    let built = [Hazard::BuildsIndex, Hazard::Scans];
+    let mut steps = Vec::new();
+    for (table, name, index, replaces) in missing(to, now) {
+        let built_as = if replaces {
+            passing(name, "_new")
+        } else {
+            name.to_owned()
+        };
+        let mut hazards = built.to_vec();
+        if index.unique {
+            hazards.push(Hazard::FailsOnRows);
+        }
+        let sql = statement(table, &built_as, index, true);
+        steps.push(Step::new(name, sql).hazards(&hazards));
+        if replaces {
+            steps.push(Step::new(name, drop_index(name, true)));
+            let rename = format!(
+                "ALTER INDEX IF EXISTS {} RENAME TO {}",
+                ident(&built_as),
+                ident(name)
+            );
+            steps.push(Step::new(name, rename));
+        }
+    }
+    for (table, name, one, index) in keys::new(now, to) {
+        let sql = create_index(table, &index, true, keys::columns(one), true);
+        steps.push(
+            Step::new(name, sql)
+                .hazards(&built)
+                .hazards(&[Hazard::FailsOnRows]),
+        );
+    }
+    for (_, name, _, replaced) in missing(now, to) {
+        if !replaced {
+            steps.push(Step::new(name, drop_index(name, true)));
+        }
+    }
+    steps
+}
+
+fn drop_index(name: &str, concurrently: bool) -> String {
+    let concurrently = if concurrently { "CONCURRENTLY " } else { "" };
+    format!("DROP INDEX {concurrently}IF EXISTS {}", ident(name))
+}
+
+/// Whether nothing but indexes differs, so that they can be changed while others write.
+pub(super) fn only(now: &Catalog, to: &Catalog) -> bool {
+    compare(to, now)
+        .iter()
+        .all(|difference| difference.object.kind == Kind::Index)
+        && missing(now, to).chain(missing(to, now)).next().is_some()
+}
+
+pub(super) fn drop(now: &Catalog, to: &Catalog) -> Vec<Step> {
+    missing(now, to)
+        .map(|(_, name, ..)| Step::new(name, drop_index(name, false)))
+        .collect()
+}
+
+pub(super) fn create(now: &Catalog, to: &Catalog) -> Vec<Step> {
+    missing(to, now)
+        .map(|(table, name, index, _)| {
+            Step::new(name, statement(table, name, index, false))
+                .hazards(&[Hazard::BuildsIndex, Hazard::BlocksWrites])
+        })
+        .collect()
+}
