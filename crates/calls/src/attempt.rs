@@ -72,9 +72,11 @@ pub async fn open(
         SELECT $1, taken.id, taken.campaign_id, taken.attempts_count, $4, $3
         FROM taken
         RETURNING
-            id, contact_id, campaign_id, attempt_number, call_id, provider_call_id,
-            started_at, answered_at, ended_at, outcome, provider_raw_status,
-            error_code, metadata, consent_given, consent_recorded_at
+            -- columns of call_attempts
+            id, contact_id, campaign_id, attempt_number, call_id, provider_call_id, started_at,
+            answered_at, ended_at, outcome, provider_raw_status, error_code, metadata,
+            consent_given, consent_recorded_at
+            -- end of columns
         "#,
         id as CallAttemptId,
         contact_id as ContactId,
@@ -95,9 +97,11 @@ pub async fn get(conn: &mut PgConnection, id: CallAttemptId) -> Result<CallAttem
         CallAttempt,
         r#"
         SELECT
-            id, contact_id, campaign_id, attempt_number, call_id, provider_call_id,
-            started_at, answered_at, ended_at, outcome, provider_raw_status,
-            error_code, metadata, consent_given, consent_recorded_at
+            -- columns of call_attempts
+            id, contact_id, campaign_id, attempt_number, call_id, provider_call_id, started_at,
+            answered_at, ended_at, outcome, provider_raw_status, error_code, metadata,
+            consent_given, consent_recorded_at
+            -- end of columns
         FROM call_attempts
         WHERE id = $1
         "#,

@@ -154,15 +154,13 @@ pub async fn create(
         -- Fails for a zone that the server does not know.
         WHERE ($22::timestamptz AT TIME ZONE $17) IS NOT NULL
         RETURNING
-            id, name, description, status, language, intro_script,
-            question_1_text, question_1_type,
-            question_2_text, question_2_type,
-            question_3_text, question_3_type,
-            max_attempts, retry_interval_minutes,
-            allowed_call_start_local, allowed_call_end_local, time_zone,
-            email_completed_template_id, email_refused_template_id,
-            email_not_reached_template_id, created_by_user_id,
-            created_at, updated_at
+            -- columns of campaigns
+            id, name, description, status, language, intro_script, question_1_text, question_1_type,
+            question_2_text, question_2_type, question_3_text, question_3_type, max_attempts,
+            retry_interval_minutes, allowed_call_start_local, allowed_call_end_local, time_zone,
+            email_completed_template_id, email_refused_template_id, email_not_reached_template_id,
+            created_by_user_id, created_at, updated_at
+            -- end of columns
         "#,
         id as CampaignId,
         new.name,
@@ -201,15 +199,13 @@ pub async fn get(conn: &mut PgConnection, id: CampaignId) -> Result<Campaign, Er
         Campaign,
         r#"
         SELECT
-            id, name, description, status, language, intro_script,
-            question_1_text, question_1_type,
-            question_2_text, question_2_type,
-            question_3_text, question_3_type,
-            max_attempts, retry_interval_minutes,
-            allowed_call_start_local, allowed_call_end_local, time_zone,
-            email_completed_template_id, email_refused_template_id,
-            email_not_reached_template_id, created_by_user_id,
-            created_at, updated_at
+            -- columns of campaigns
+            id, name, description, status, language, intro_script, question_1_text, question_1_type,
+            question_2_text, question_2_type, question_3_text, question_3_type, max_attempts,
+            retry_interval_minutes, allowed_call_start_local, allowed_call_end_local, time_zone,
+            email_completed_template_id, email_refused_template_id, email_not_reached_template_id,
+            created_by_user_id, created_at, updated_at
+            -- end of columns
         FROM campaigns
         WHERE id = $1
         "#,

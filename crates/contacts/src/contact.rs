@@ -86,10 +86,11 @@ pub async fn add(
         WHERE $9::text IS NULL OR ($10::timestamptz AT TIME ZONE $9) IS NOT NULL
         ON CONFLICT DO NOTHING
         RETURNING
-            id, campaign_id, external_contact_id, phone_number, email,
-            preferred_language, has_prior_consent, do_not_call,
-            state, attempts_count, last_attempt_at, last_outcome,
+            -- columns of contacts
+            id, campaign_id, external_contact_id, phone_number, email, preferred_language,
+            has_prior_consent, do_not_call, state, attempts_count, last_attempt_at, last_outcome,
             time_zone, next_attempt_at, created_at, updated_at
+            -- end of columns
         "#,
         id as ContactId,
         campaign_id as CampaignId,
@@ -146,10 +147,11 @@ pub async fn list(
         Contact,
         r#"
         SELECT
-            id, campaign_id, external_contact_id, phone_number, email,
-            preferred_language, has_prior_consent, do_not_call,
-            state, attempts_count, last_attempt_at, last_outcome,
+            -- columns of contacts
+            id, campaign_id, external_contact_id, phone_number, email, preferred_language,
+            has_prior_consent, do_not_call, state, attempts_count, last_attempt_at, last_outcome,
             time_zone, next_attempt_at, created_at, updated_at
+            -- end of columns
         FROM contacts
         WHERE campaign_id = $1
           AND phone_number > $2

@@ -30,8 +30,9 @@ pub async fn list_templates(
         EmailTemplate,
         r#"
         SELECT
-            id, name, type, locale, subject, body_html, body_text,
-            created_at, updated_at
+            -- columns of email_templates
+            id, name, type, locale, subject, body_html, body_text, created_at, updated_at
+            -- end of columns
         FROM email_templates
         WHERE locale = $1
           AND ($2::text IS NULL OR (name, type) > ($2, $3))
