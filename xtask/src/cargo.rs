@@ -71,6 +71,12 @@ pub(crate) const VSA_DB: Tool = Tool {
     sources: &["crates/vsa-db", "migrations", "seed"],
 };
 
+/// Reads schema.yaml, and what follows from it.
+pub(crate) const VSA_SCHEMA: Tool = Tool {
+    name: "vsa-schema",
+    sources: &["crates/schema"],
+};
+
 impl Tool {
     /// Where the program is; it is built first when any of its sources is newer than it. The usual call costs a walk over
     /// some forty files and starts no cargo.

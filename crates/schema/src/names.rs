@@ -111,6 +111,30 @@ const RESERVED: &[&str] = &[
 ];
 /// Columns that every table has already.
 const SYSTEM_COLUMNS: &[&str] = &["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
+/// Words that mean something else in the files that hold the models, and `Self`, `Crate` and `Super`, which cannot be the
+/// name of a type or of its file.
+const NO_TYPES: &[&str] = &[
+    "Clone",
+    "Crate",
+    "Date",
+    "Debug",
+    "Decimal",
+    "None",
+    "OffsetDateTime",
+    "Option",
+    "PartialEq",
+    "PgInterval",
+    "Redacted",
+    "Self",
+    "Serialize",
+    "Some",
+    "String",
+    "Super",
+    "Time",
+    "Uuid",
+    "Value",
+    "Vec",
+];
 /// Words that no field of a Rust struct can be called.
 const NO_FIELDS: &[&str] = &["crate", "self", "super"];
 
@@ -196,5 +220,5 @@ pub fn upper_camel(name: &str) -> String {
 pub(crate) fn is_upper_camel(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
-        && name != "Self"
+        && !NO_TYPES.contains(&name)
 }

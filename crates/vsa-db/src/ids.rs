@@ -1,15 +1,11 @@
-//! Every id its own type, in one append-only list, so that a contact's id cannot be
+//! Every id its own type, one a table of `schema.yaml`, so that a contact's id cannot be
 //! passed where a campaign's is meant.
 //!
 //! All are UUIDs. Those we make ourselves are time-ordered (version 7), which keeps
 //! the primary-key indexes dense; those that plain SQL lets the server make are random
 //! (version 4). Code may therefore sort by id, but must not read a time out of one.
 
-use std::fmt;
-use std::str::FromStr;
-
 use rand::Rng;
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -35,42 +31,43 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
         #[derive(
-            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type,
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize,
+            serde::Deserialize, sqlx::Type,
         )]
         #[serde(transparent)]
         #[sqlx(transparent)]
-        pub struct $name(Uuid);
+        pub struct $name(uuid::Uuid);
 
         impl $name {
             /// A new time-ordered id (UUID version 7) for something that comes into being `now`.
-            pub fn generate(now: OffsetDateTime, rng: &mut impl Rng) -> Self {
-                Self(uuid_v7(now, rng))
+            pub fn generate(now: time::OffsetDateTime, rng: &mut impl rand::Rng) -> Self {
+                Self($crate::ids::uuid_v7(now, rng))
             }
 
             /// The id with this value, of whatever UUID version.
-            pub const fn from_uuid(uuid: Uuid) -> Self {
+            pub const fn from_uuid(uuid: uuid::Uuid) -> Self {
                 Self(uuid)
             }
 
             /// The bare UUID, for code that handles ids of several kinds alike.
-            pub const fn as_uuid(self) -> Uuid {
+            pub const fn as_uuid(self) -> uuid::Uuid {
                 self.0
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self.0)
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(f)
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = uuid::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -80,31 +77,9 @@ macro_rules! ids {
     )+};
 }
 
-// Append only: the order of this list is the order in which the entities came to be.
-ids! {
-    /// Names a person who may sign in: a row of `users`.
-    UserId;
-    /// Names one locale's variant of a mail template: a row of `email_templates`.
-    EmailTemplateId;
-    /// Names a survey campaign: a row of `campaigns`.
-    CampaignId;
-    /// Names a person to call within one campaign: a row of `contacts`.
-    ContactId;
-    /// Names an entry of the global do-not-call list: a row of `exclusion_list_entries`.
-    ExclusionEntryId;
-    /// Names one dialling of a contact: a row of `call_attempts`.
-    CallAttemptId;
-    /// Names the answers of one contact: a row of `survey_responses`.
-    SurveyResponseId;
-    /// Names a final outcome in the outbox: a row of `events`.
-    EventId;
-    /// Names a mail that an event gave rise to: a row of `email_notifications`.
-    EmailNotificationId;
-    /// Names the settings of a telephony provider: a row of `provider_configs`.
-    ProviderConfigId;
-    /// Names a piece of what was said in a call: a row of `transcript_snippets`.
-    TranscriptSnippetId;
-}
+mod generated;
+
+pub use generated::*;
 
 #[cfg(test)]
 mod tests {

@@ -2,8 +2,8 @@
 //!
 //! | module | what for |
 //! |---|---|
-//! | [`ids`] | a type for every id; the one list of them |
-//! | [`enums`] | the thirteen native enum types |
+//! | [`ids`] | a type for every id |
+//! | [`enums`] | the native enum types |
 //! | [`models`] | a plain struct for every table |
 //! | [`config`] | which database: `DATABASE_URL`, `DB_*`, `.env`; passwords are never shown |
 //! | [`pool`] | connections, bounded in number and time |

@@ -3,31 +3,89 @@
 use std::collections::BTreeMap;
 
 use anyhow::ensure;
-use vsa_db::enums::{
-    CallOutcome, CampaignStatus, ContactLanguage, ContactState, EmailStatus, EmailTemplateType,
-    EventType, ExclusionSource, LanguageCode, LlmProvider, ProviderType, QuestionType, UserRole,
-};
+use sqlx::postgres::{PgHasArrayType, PgTypeInfo};
+use sqlx::{PgConnection, Postgres, Type, TypeInfo};
+use vsa_db::enums::UserRole;
 
-macro_rules! for_each_enum {
-    ($do:ident!($($args:tt)*)) => {
-        $do!($($args)*; UserRole, CampaignStatus, LanguageCode, QuestionType, ContactState,
-            ContactLanguage, CallOutcome, ExclusionSource, EventType, EmailStatus,
-            EmailTemplateType, ProviderType, LlmProvider)
+/// What is done with each enum.
+macro_rules! each_enum {
+    ($($name:ident),+) => {
+        /// The labels of each, by the name of the type.
+        pub(crate) fn labels() -> std::collections::BTreeMap<String, Vec<String>> {
+            [$(crate::labels(
+                vsa_db::enums::$name::TYPE_NAME,
+                vsa_db::enums::$name::ALL,
+            )),+]
+            .into()
+        }
+
+        pub(crate) fn agree_with_their_labels() {
+            $(crate::agrees_with_its_label(
+                vsa_db::enums::$name::TYPE_NAME,
+                vsa_db::enums::$name::ALL,
+                vsa_db::enums::$name::as_str,
+            );)+
+        }
+
+        pub(crate) async fn travel(conn: &mut sqlx::PgConnection) -> anyhow::Result<()> {
+            $(crate::travels(conn, vsa_db::enums::$name::ALL).await?;)+
+            Ok(())
+        }
     };
+}
+
+#[path = "generated/enums.rs"]
+mod generated;
+
+/// All that an enum of ours can do.
+trait PgEnum:
+    Copy
+    + Send
+    + Sync
+    + Unpin
+    + std::fmt::Debug
+    + ToString
+    + PartialEq
+    + std::str::FromStr<Err: std::fmt::Debug>
+    + serde::Serialize
+    + serde::de::DeserializeOwned
+    + Type<Postgres>
+    + PgHasArrayType
+    + for<'q> sqlx::Encode<'q, Postgres>
+    + for<'r> sqlx::Decode<'r, Postgres>
+    + 'static
+{
+}
+
+impl<T> PgEnum for T where
+    T: Copy
+        + Send
+        + Sync
+        + Unpin
+        + std::fmt::Debug
+        + ToString
+        + PartialEq
+        + std::str::FromStr<Err: std::fmt::Debug>
+        + serde::Serialize
+        + serde::de::DeserializeOwned
+        + Type<Postgres>
+        + PgHasArrayType
+        + for<'q> sqlx::Encode<'q, Postgres>
+        + for<'r> sqlx::Decode<'r, Postgres>
+        + 'static
+{
+}
+
+fn labels(type_name: &'static str, all: &[impl PgEnum]) -> (String, Vec<String>) {
+    (
+        type_name.to_owned(),
+        all.iter().map(ToString::to_string).collect(),
+    )
 }
 
 #[test]
 fn labels_and_their_order_are_those_of_the_database() {
-    macro_rules! labels {
-        (; $($name:ident),+) => {
-            BTreeMap::from([$((
-                $name::TYPE_NAME.to_owned(),
-                $name::ALL.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            )),+])
-        };
-    }
     test_db::run(async |db| {
-        let ours = for_each_enum!(labels!());
         let theirs: Vec<(String, Vec<String>)> = sqlx::query_as(
             "SELECT typname::text, array_agg(enumlabel::text ORDER BY enumsortorder)
             FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid
@@ -37,33 +95,57 @@ fn labels_and_their_order_are_those_of_the_database() {
         .fetch_all(db.pool())
         .await?;
         let theirs: BTreeMap<_, _> = theirs.into_iter().collect();
-        assert_eq!(ours.len(), 13);
-        assert_eq!(ours, theirs);
+        assert_eq!(generated::labels(), theirs);
         Ok(())
     });
 }
 
+/// Display, `FromStr`, JSON and the SQL type of every value agree with its label.
+fn agrees_with_its_label<T: PgEnum>(
+    type_name: &'static str,
+    all: &[T],
+    label: fn(T) -> &'static str,
+) {
+    for &value in all {
+        let text = label(value);
+        assert_eq!(value.to_string(), text);
+        assert_eq!(text.parse::<T>().unwrap(), value);
+        let json = serde_json::to_value(value).unwrap();
+        assert_eq!(json, text);
+        assert_eq!(serde_json::from_value::<T>(json).unwrap(), value);
+    }
+    assert_eq!(<T as Type<Postgres>>::type_info().name(), type_name);
+    assert_eq!(T::array_type_info(), PgTypeInfo::array_of(type_name));
+}
+
+#[test]
+fn every_value_is_its_label_everywhere() {
+    generated::agree_with_their_labels();
+}
+
+async fn travels<T: PgEnum>(conn: &mut PgConnection, all: &'static [T]) -> anyhow::Result<()> {
+    let (array, text, first): (Vec<T>, Vec<String>, T) =
+        sqlx::query_as("SELECT $1, $1::text[], $2")
+            .bind(all)
+            .bind(all[0])
+            // The cache of statements goes by their text, which is the same for every type.
+            .persistent(false)
+            .fetch_one(&mut *conn)
+            .await?;
+    assert_eq!(array, all);
+    assert_eq!(
+        text,
+        all.iter().map(ToString::to_string).collect::<Vec<_>>()
+    );
+    assert_eq!(first, all[0]);
+    Ok(())
+}
+
 #[test]
 fn every_value_travels_to_the_server_and_back_alone_and_in_an_array() {
-    macro_rules! travel {
-        ($conn:ident; $($name:ident),+) => {$(
-            let (array, text, first): (Vec<$name>, Vec<String>, $name) =
-                sqlx::query_as("SELECT $1, $1::text[], $2")
-                    .bind($name::ALL)
-                    .bind($name::ALL[0])
-                    // The cache of statements goes by their text, which is the same for every type.
-                    .persistent(false)
-                    .fetch_one(&mut *$conn)
-                    .await?;
-            assert_eq!(array, $name::ALL);
-            assert_eq!(text, $name::ALL.iter().map(ToString::to_string).collect::<Vec<_>>());
-            assert_eq!(first, $name::ALL[0]);
-        )+};
-    }
     test_db::run(async |db| {
         let mut conn = db.pool().acquire().await?;
-        for_each_enum!(travel!(conn));
-        Ok(())
+        generated::travel(&mut conn).await
     });
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use xshell::{Cmd, cmd};
 
 use crate::cmd::prepare::checksums;
+use crate::cmd::schema::vsa_schema;
 use crate::context::Context;
 use crate::talk::{say, seconds};
 use crate::{cargo, interrupt, proc};
@@ -17,7 +18,7 @@ mod laws;
 /// Check what needs no database: format, clippy, docs, the laws of this repository, dependencies
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only this step: fmt, laws, clippy, docs, checksums, dependencies or advisories
+    /// Only this step: fmt, laws, schema, clippy, docs, checksums, dependencies or advisories
     #[arg(value_name = "STEP", value_parser = STEPS.map(|step| step.0))]
     step: Option<String>,
 }
@@ -61,9 +62,10 @@ pub(crate) enum Outcome {
 pub(crate) type Step = (&'static str, fn(&Context) -> Result<Outcome>);
 
 /// All steps, the quick ones first.
-pub(crate) const STEPS: [Step; 7] = [
+pub(crate) const STEPS: [Step; 8] = [
     ("fmt", fmt),
     ("laws", check_laws),
+    ("schema", schema),
     ("clippy", clippy),
     ("docs", docs),
     ("checksums", check_checksums),
@@ -77,6 +79,14 @@ fn fmt(ctx: &Context) -> Result<Outcome> {
         cmd!(sh, "{cargo} fmt --all --check"),
         "repair it: cargo fmt --all",
     )
+}
+
+fn schema(ctx: &Context) -> Result<Outcome> {
+    let mut command = vsa_schema(ctx)?;
+    if proc::talkative(command.args(["generate", "--check"]))?.success() {
+        return Ok(Outcome::Fine);
+    }
+    bail!("what follows from schema.yaml is not right; see above")
 }
 
 fn clippy(ctx: &Context) -> Result<Outcome> {

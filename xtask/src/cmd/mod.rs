@@ -13,5 +13,6 @@ pub(crate) mod lint;
 pub(crate) mod migrate;
 pub(crate) mod prepare;
 pub(crate) mod psql;
+pub(crate) mod schema;
 pub(crate) mod seed;
 pub(crate) mod test;

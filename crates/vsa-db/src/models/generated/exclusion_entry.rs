@@ -1,26 +1,30 @@
+// Generated from schema.yaml by cargo xtask schema generate; edit that file instead.
+
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::enums::ExclusionSource;
 use crate::ids::ExclusionEntryId;
 
-/// A number on the global do-not-call list: a row of `exclusion_list_entries`.
+/// A number on the global do-not-call list.
+///
+/// A row of `exclusion_list_entries`.
 #[derive(Clone, PartialEq, Serialize, sqlx::FromRow)]
 pub struct ExclusionEntry {
-    /// Names the entry.
+    /// Primary key.
     pub id: ExclusionEntryId,
-    /// E.164, such as `+390212345678`; unique. Personal data.
+    /// Phone number, E.164, such as `+390212345678`; unique. Personal data.
     pub phone_number: String,
     /// Why the number must not be called, in somebody's own words. Personal data.
     pub reason: Option<String>,
     /// How the number came onto the list.
     pub source: ExclusionSource,
-    /// When the row was made, UTC.
+    /// When the row was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
 }
 
-super::debug_without_personal_data!(ExclusionEntry {
+crate::models::debug_without_personal_data!(ExclusionEntry {
     shown: id, source, created_at;
-    redacted: phone_number, reason,
+    redacted: phone_number, reason;
 });

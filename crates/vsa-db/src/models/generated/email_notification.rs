@@ -1,46 +1,51 @@
+// Generated from schema.yaml by cargo xtask schema generate; edit that file instead.
+
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::enums::EmailStatus;
 use crate::ids::{CampaignId, ContactId, EmailNotificationId, EmailTemplateId, EventId};
 
-/// A mail that an event gave rise to: a row of `email_notifications`.
+/// A mail that an event gave rise to.
+///
+/// A row of `email_notifications`.
 #[derive(Clone, PartialEq, Serialize, sqlx::FromRow)]
 pub struct EmailNotification {
-    /// Names the notification.
+    /// Primary key.
     pub id: EmailNotificationId,
-    /// The event it tells of; an event has one notification at most.
+    /// Event the mail tells of; an event has one mail at most.
     pub event_id: EventId,
-    /// The contact it is about.
+    /// Contact it is about.
     pub contact_id: ContactId,
-    /// The contact's campaign.
+    /// Campaign of the contact.
     pub campaign_id: CampaignId,
-    /// The template, in the locale that was chosen.
+    /// Template, in the locale that was chosen.
     pub template_id: EmailTemplateId,
-    /// The address it goes to. Personal data.
+    /// Address it goes to. Personal data.
     pub to_email: String,
     /// Where the mail is on its way out.
     pub status: EmailStatus,
-    /// The mail server's name of the message, once it has taken it.
+    /// Mail server's name of the message; `None` until it has taken it.
     pub provider_message_id: Option<String>,
-    /// Why the last try failed, in the mail server's words, which may quote the address.
-    /// Personal data.
+    /// Why the last try failed, in the mail server's words, which may quote the address. Personal
+    /// data.
     pub error_message: Option<String>,
     /// Tries so far, at least 0.
     pub attempts_count: i32,
-    /// From when on the next try is due, UTC; `None` is at once, or never once it is final.
+    /// From when on the next try is due; `None` is at once, or never once it is final.
     #[serde(with = "time::serde::rfc3339::option")]
     pub next_attempt_at: Option<OffsetDateTime>,
-    /// When the row was made, UTC.
+    /// When the row was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When the row last changed, UTC; kept by the database.
+    /// When the row last changed; kept by trigger.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
 }
 
-super::debug_without_personal_data!(EmailNotification {
-    shown: id, event_id, contact_id, campaign_id, template_id, status, provider_message_id,
+crate::models::debug_without_personal_data!(EmailNotification {
+    shown:
+        id, event_id, contact_id, campaign_id, template_id, status, provider_message_id,
         attempts_count, next_attempt_at, created_at, updated_at;
-    redacted: to_email, error_message,
+    redacted: to_email, error_message;
 });

@@ -1,33 +1,37 @@
+// Generated from schema.yaml by cargo xtask schema generate; edit that file instead.
+
 use serde::Serialize;
 use time::{OffsetDateTime, Time};
 
 use crate::enums::{CampaignStatus, LanguageCode, QuestionType};
 use crate::ids::{CampaignId, EmailTemplateId, UserId};
 
-/// A survey campaign: a row of `campaigns`.
+/// A survey campaign: script, three questions, retry policy and call window.
+///
+/// A row of `campaigns`.
 #[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
 pub struct Campaign {
-    /// Names the campaign.
+    /// Primary key.
     pub id: CampaignId,
-    /// The campaign's name, for people; need not be unique.
+    /// Name of the campaign, for people; need not be unique.
     pub name: String,
     /// What the campaign is about, for its managers.
     pub description: Option<String>,
-    /// Where the campaign is in its life.
+    /// Where the campaign is in its life; people are called while it is running.
     pub status: CampaignStatus,
-    /// The language of script and questions.
+    /// Language of script and questions.
     pub language: LanguageCode,
     /// What the agent says first: caller, purpose, duration, and the request for consent.
     pub intro_script: String,
-    /// The first question, as it is spoken.
+    /// First question, as it is spoken; may be empty in a draft.
     pub question_1_text: String,
     /// How the first question wants to be answered.
     pub question_1_type: QuestionType,
-    /// The second question, as it is spoken.
+    /// Second question, as it is spoken; may be empty in a draft.
     pub question_2_text: String,
     /// How the second question wants to be answered.
     pub question_2_type: QuestionType,
-    /// The third question, as it is spoken.
+    /// Third question, as it is spoken; may be empty in a draft.
     pub question_3_text: String,
     /// How the third question wants to be answered.
     pub question_3_type: QuestionType,
@@ -35,26 +39,27 @@ pub struct Campaign {
     pub max_attempts: i32,
     /// Minutes between an unanswered call and the next, at least 1.
     pub retry_interval_minutes: i32,
-    /// The local time of day from which contacts may be called.
-    #[serde(with = "super::time_of_day")]
+    /// Time of day, where the contact is, from which calls may be made.
+    #[serde(with = "crate::models::json::time_of_day")]
     pub allowed_call_start_local: Time,
-    /// The local time of day until which contacts may be called; after the start.
-    #[serde(with = "super::time_of_day")]
+    /// Time of day, where the contact is, until which calls may be made; after the start.
+    #[serde(with = "crate::models::json::time_of_day")]
     pub allowed_call_end_local: Time,
-    /// The IANA zone of the call window, such as `Europe/Rome`.
+    /// IANA time zone of the call window, such as `Europe/Rome`, for contacts without one of their
+    /// own.
     pub time_zone: String,
-    /// The mail after a completed survey; `None` sends none.
+    /// Mail after a completed survey; `None` sends none.
     pub email_completed_template_id: Option<EmailTemplateId>,
-    /// The mail after a refusal; `None` sends none.
+    /// Mail after a refusal; `None` sends none.
     pub email_refused_template_id: Option<EmailTemplateId>,
-    /// The mail after the last attempt in vain; `None` sends none.
+    /// Mail after the last attempt in vain; `None` sends none.
     pub email_not_reached_template_id: Option<EmailTemplateId>,
     /// Who made the campaign.
     pub created_by_user_id: UserId,
-    /// When the row was made, UTC.
+    /// When the row was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When the row last changed, UTC; kept by the database.
+    /// When the row last changed; kept by trigger.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
 }

@@ -1,37 +1,42 @@
+// Generated from schema.yaml by cargo xtask schema generate; edit that file instead.
+
 use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::enums::{LlmProvider, ProviderType};
 use crate::ids::ProviderConfigId;
 
-/// The settings calls are made with: a row of `provider_configs`.
+/// Settings calls are made with.
 ///
-/// One row serves today; an environment or tenant may get one of its own. It holds no
-/// secret: credentials come from the environment of the program that calls.
+/// One row serves today; an environment or tenant may get one of its own. It holds no secret:
+/// credentials come from the environment of the program that calls.
+///
+///
+/// A row of `provider_configs`.
 #[derive(Debug, Clone, PartialEq, Serialize, sqlx::FromRow)]
 pub struct ProviderConfig {
-    /// Names the configuration.
+    /// Primary key.
     pub id: ProviderConfigId,
     /// Through what kind of service calls are made.
     pub provider_type: ProviderType,
-    /// The service's name.
+    /// Name of the service.
     pub provider_name: String,
-    /// The number calls come from, E.164.
+    /// Number calls come from, E.164.
     pub outbound_number: String,
-    /// Calls that may be open at once, at least 1.
+    /// Calls that may be open at once, over all schedulers, at least 1.
     pub max_concurrent_calls: i32,
     /// Who serves the language model.
     pub llm_provider: LlmProvider,
-    /// The language model's name, as its provider spells it.
+    /// Name of the language model, as its provider spells it.
     pub llm_model: String,
     /// Days a recording is kept, at least 1.
     pub recording_retention_days: i32,
     /// Days a transcript is kept, at least 1.
     pub transcript_retention_days: i32,
-    /// When the row was made, UTC.
+    /// When the row was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
-    /// When the row last changed, UTC; kept by the database.
+    /// When the row last changed; kept by trigger.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
 }
