@@ -2,7 +2,7 @@
 //!
 //! Names in the schema `public` stand alone, all others have their schema before them, both quoted where SQL wants
 //! it. Definitions are as the server prints them, under settings that are the same in every session. The migrator's
-//! own tables are left out, and so is what extensions brought.
+//! own tables stand apart, as [`Ledger`]; what extensions brought is left out.
 //!
 //! An owner that is `None`, and "the migrating role" in grants, is the role that owns the migrator's ledger (where
 //! there is none: the one that reads), for it has another name in every place.
@@ -13,8 +13,8 @@ use sqlx::{Connection as _, PgConnection};
 
 pub use objects::{
     Catalog, Column, Constraint, DefaultPrivileges, Enum, EventTrigger, Extension, Function, Index,
-    Other, Policy, Publication, Rule, Schema, Sequence, Statistics, Table, TableKind, Trigger,
-    Type,
+    Ledger, Other, Policy, Publication, Rule, Schema, Sequence, Statistics, Table, TableKind,
+    Trigger, Type,
 };
 
 /// Settings that change how the server prints a definition; a role or a database may have its own.
@@ -33,11 +33,20 @@ const CATALOG: &str = concat!(
 
 /// Reads the catalog of the database that `conn` is connected to. Writes nothing.
 pub async fn read(conn: &mut PgConnection) -> Result<Catalog, sqlx::Error> {
+    parse(&read_json(conn).await?)
+}
+
+/// The same as JSON. Equal texts are equal catalogs: the server sorts keys and lists.
+pub(crate) async fn read_json(conn: &mut PgConnection) -> Result<String, sqlx::Error> {
     let mut transaction = conn.begin().await?;
     sqlx::raw_sql(SESSION).execute(&mut *transaction).await?;
     let json: String = sqlx::query_scalar(CATALOG)
         .fetch_one(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    serde_json::from_str(&json).map_err(|error| sqlx::Error::Decode(error.into()))
+    Ok(json)
+}
+
+pub(crate) fn parse(json: &str) -> Result<Catalog, sqlx::Error> {
+    serde_json::from_str(json).map_err(|error| sqlx::Error::Decode(error.into()))
 }

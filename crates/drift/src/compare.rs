@@ -14,12 +14,17 @@ pub use difference::{Change, Difference, Kind, Object, Severity, Sides};
 use flat::flatten;
 
 /// What `found` lacks, has beyond, or has otherwise than `expected`; in a fixed order. Empty when they are equal.
+///
+/// The migrator's ledger counts only where both have one: a schema file does not speak of it.
 pub fn compare(expected: &Catalog, found: &Catalog) -> Vec<Difference> {
-    let (mut wanted, mut there) = (flatten(expected), flatten(found));
+    let with_ledger = !expected.ledger.tables.is_empty() && !found.ledger.tables.is_empty();
+    let (mut wanted, mut there) = (flatten(expected, with_ledger), flatten(found, with_ledger));
     let objects: BTreeSet<Object> = wanted.keys().chain(there.keys()).cloned().collect();
     // A table that only one side has is told once, without all that hangs on it.
-    let one_sided =
-        |table: &str| expected.tables.contains_key(table) != found.tables.contains_key(table);
+    let has = |catalog: &Catalog, table: &str| {
+        catalog.tables.contains_key(table) || catalog.ledger.tables.contains_key(table)
+    };
+    let one_sided = |table: &str| has(expected, table) != has(found, table);
     let mut differences = Vec::new();
     for object in objects {
         if object.table.as_deref().is_some_and(one_sided) {

@@ -10,7 +10,7 @@ use crate::spec::{Area, Enum, Function, Label, Spec, Waiver};
 use crate::types::Type;
 use crate::yaml::{self, Node};
 
-use fields::{Fields, no_comment, scalar, texts};
+use fields::{Fields, one_expression, scalar, texts};
 
 const START: At = At { line: 1, column: 1 };
 
@@ -178,7 +178,7 @@ fn function(log: &Log, name: Text, node: Node) -> Option<Function> {
         );
     }
     let returns = returns?;
-    no_comment(log, &returns);
+    one_expression(log, &returns);
     Some(Function {
         name,
         returns,

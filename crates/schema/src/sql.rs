@@ -50,9 +50,16 @@ pub fn build(spec: &Spec) -> Vec<Statement> {
         );
     }
     for table in &spec.tables {
-        say(table.name.at, &table.name, create_bare_table(table));
-        for column in &table.columns {
+        let plain = plain_columns(table);
+        let bare = create_bare_table(table, &table.columns[..plain]);
+        say(table.name.at, &table.name, bare);
+        for (position, column) in table.columns.iter().enumerate() {
             let object = format!("{}.{}", table.name, column.name);
+            if position >= plain {
+                let special = column.generated.as_ref().or(column.collation.as_ref());
+                let at = special.unwrap_or(&column.name).at;
+                say(at, &object, add_column(table, column));
+            }
             if let Some(default) = &column.default {
                 say(default.at, &object, set_default(table, column, default));
             }
@@ -137,10 +144,22 @@ pub fn create_function(function: &Function) -> String {
     )
 }
 
-/// The table with its columns, but without defaults and constraints.
-fn create_bare_table(table: &Table) -> String {
-    let columns: Vec<_> = table
-        .columns
+/// How many columns come before the first one that a server may refuse for more than its type: that one and those after
+/// it are added one by one.
+fn plain_columns(table: &Table) -> usize {
+    let is_plain = |column: &&Column| column.generated.is_none() && column.collation.is_none();
+    table.columns.iter().take_while(is_plain).count()
+}
+
+/// `ALTER TABLE … ADD COLUMN …`, without a default.
+fn add_column(table: &Table, column: &Column) -> String {
+    let definition = column_definition(column, false);
+    format!("ALTER TABLE {} ADD COLUMN {definition}", table.name)
+}
+
+/// The table with these columns, but without defaults and constraints.
+fn create_bare_table(table: &Table, columns: &[Column]) -> String {
+    let columns: Vec<_> = columns
         .iter()
         .map(|column| format!("    {}", column_definition(column, false)))
         .collect();

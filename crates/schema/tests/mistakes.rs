@@ -294,6 +294,35 @@ fn an_unknown_key_names_those_that_are_known() {
         "33:47: a comment in SQL, which could swallow what follows it; \
          say it in `why`, or in a YAML comment above",
     );
+    for (sql, stray) in [
+        ("true), ADD CHECK (true", ")"),
+        ("age > 0; DROP TABLE users", ";"),
+        ("age > 0, ADD COLUMN more text", ","),
+        ("(age > 0", "("),
+        ("name <> 'x", "'"),
+    ] {
+        spoilt(
+            "check: age > 0",
+            &format!("check: \"{sql}\""),
+            &format!(
+                "33:47: `{stray}` where no expression can hold it; write one expression, and close every bracket and \
+                 quotation mark that is opened"
+            ),
+        );
+    }
+}
+
+#[test]
+fn brackets_and_commas_in_quotation_marks_are_text() {
+    for sql in [
+        r"name <> E'\\\\\\''",
+        "name <> 'a);,'",
+        "(name) IN (')', E'(')",
+        r#"\"age\" > 0"#,
+    ] {
+        let text = GOOD.replacen("check: age > 0", &format!("check: \"{sql}\""), 1);
+        assert_eq!(mistakes(&text), "no mistake", "{sql}");
+    }
 }
 
 #[test]

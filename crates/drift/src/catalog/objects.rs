@@ -34,6 +34,17 @@ pub struct Catalog {
     pub default_privileges: Named<DefaultPrivileges>,
     /// What is rare, by kind and full name: `collation public.german`.
     pub others: Named<Other>,
+    /// What the migrator keeps its records in; no schema file speaks of it.
+    pub ledger: Ledger,
+}
+
+/// The migrator's own objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// The function that keeps the history append-only.
+    pub functions: Named<Function>,
+    /// The ledger and the history; none before the first migration.
+    pub tables: Named<Table>,
 }
 
 /// A schema.

@@ -121,8 +121,7 @@ functions AS (
     JOIN spaces ON spaces.oid = p.pronamespace
     LEFT JOIN roles ON roles.oid = p.proowner
     LEFT JOIN grants AS g ON g.classid = p.tableoid AND g.objid = p.oid
-    WHERE p.proname <> 'schema_migration_history_append_only'
-        AND (p.tableoid, p.oid) NOT IN (SELECT classid, objid FROM extended)
+    WHERE (p.tableoid, p.oid) NOT IN (SELECT classid, objid FROM extended)
         -- A range type brings its constructors.
         AND NOT EXISTS (
             SELECT FROM pg_depend AS d
@@ -284,11 +283,24 @@ SELECT jsonb_build_object(
     'extensions', coalesce((SELECT list FROM extensions), '{}'),
     'enums', coalesce((SELECT list FROM enums), '{}'),
     'types', coalesce((SELECT list FROM types), '{}'),
-    'functions', coalesce((SELECT list FROM functions), '{}'),
-    'tables', coalesce((SELECT list FROM tables), '{}'),
+    'functions', coalesce((SELECT list FROM functions), '{}') - own.names,
+    'tables', coalesce((SELECT list FROM tables), '{}') - own.names,
     'sequences', coalesce((SELECT list FROM sequences), '{}'),
     'event_triggers', coalesce((SELECT list FROM event_triggers), '{}'),
     'publications', coalesce((SELECT list FROM publications), '{}'),
     'default_privileges', coalesce((SELECT list FROM default_privileges), '{}'),
-    'others', coalesce((SELECT list FROM others), '{}')
+    'others', coalesce((SELECT list FROM others), '{}'),
+    'ledger', jsonb_build_object(
+        'functions', (
+            SELECT coalesce(jsonb_object_agg(it.key, it.value), '{}')
+            FROM functions, jsonb_each(functions.list) AS it
+            WHERE it.key = ANY (own.names)
+        ),
+        'tables', (
+            SELECT coalesce(jsonb_object_agg(it.key, it.value), '{}')
+            FROM tables, jsonb_each(tables.list) AS it
+            WHERE it.key = ANY (own.names)
+        )
+    )
 )::text
+FROM (SELECT coalesce((SELECT ledger.names FROM ledger), '{}') AS names) AS own

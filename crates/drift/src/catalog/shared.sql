@@ -1,24 +1,28 @@
 -- What the other parts refer to.
 WITH
--- The role that runs the migrations: it owns the ledger. Where there is no ledger yet, it is who asks.
-me AS MATERIALIZED (
-    SELECT coalesce(
-        (
-            SELECT c.relowner
-            FROM pg_class AS c
-            WHERE c.relname = 'schema_migrations' AND c.relkind = 'r'
-            ORDER BY c.relnamespace <> 'public'::regnamespace
-            LIMIT 1
-        ),
-        current_user::regrole
-    )::oid AS owner
-),
 -- Schemas whose objects are looked at, with what stands before a name in them.
 spaces AS MATERIALIZED (
     SELECT n.oid, n.nspname, n.nspowner,
         CASE n.nspname WHEN 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END AS prefix
     FROM pg_namespace AS n
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+),
+-- The migrator's ledger: whose it is, and what belongs to it.
+ledger AS MATERIALIZED (
+    SELECT c.relowner AS owner, ARRAY[
+        spaces.prefix || 'schema_migrations',
+        spaces.prefix || 'schema_migration_history',
+        spaces.prefix || 'schema_migration_history_append_only()'
+    ] AS names
+    FROM pg_class AS c
+    JOIN spaces ON spaces.oid = c.relnamespace
+    WHERE c.relname = 'schema_migrations' AND c.relkind = 'r'
+    ORDER BY spaces.nspname <> 'public', spaces.nspname
+    LIMIT 1
+),
+-- The role that runs the migrations: it owns the ledger. Where there is no ledger yet, it is who asks.
+me AS MATERIALIZED (
+    SELECT coalesce((SELECT ledger.owner FROM ledger), current_user::regrole)::oid AS owner
 ),
 -- What an extension brought is the extension's affair.
 extended AS MATERIALIZED (

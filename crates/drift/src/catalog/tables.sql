@@ -4,7 +4,6 @@ relations AS MATERIALIZED (
     FROM pg_class AS c
     JOIN spaces ON spaces.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
-        AND c.relname NOT IN ('schema_migrations', 'schema_migration_history')
         AND (c.tableoid, c.oid) NOT IN (SELECT classid, objid FROM extended)
 ),
 columns AS (

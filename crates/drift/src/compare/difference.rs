@@ -209,7 +209,8 @@ impl Difference {
                 expected,
                 found,
             } => {
-                let (expected, found) = show::excerpt(&show::value(expected), &show::value(found));
+                let (expected, found) = (show::of(property, expected), show::of(property, found));
+                let (expected, found) = show::excerpt(&expected, &found);
                 let property = property.replace('_', " ");
                 write!(text, "{property} differs{}", both(sides, &expected, &found))
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Kind, Object};
-use crate::catalog::{Catalog, TableKind};
+use crate::catalog::{Catalog, Table, TableKind};
 
 /// What of a table is a list of objects in their own right.
 const PARTS: [&str; 7] = [
@@ -21,7 +21,8 @@ const PARTS: [&str; 7] = [
 
 type Flat = BTreeMap<Object, Map<String, Value>>;
 
-pub(super) fn flatten(catalog: &Catalog) -> Flat {
+/// `with_ledger`: what is the migrator's own, too.
+pub(super) fn flatten(catalog: &Catalog, with_ledger: bool) -> Flat {
     let mut flat = Flat::new();
     add(&mut flat, Kind::Schema, None, &catalog.schemas);
     add(&mut flat, Kind::Extension, None, &catalog.extensions);
@@ -38,7 +39,16 @@ pub(super) fn flatten(catalog: &Catalog) -> Flat {
         &catalog.default_privileges,
     );
     add(&mut flat, Kind::Other, None, &catalog.others);
-    for (name, table) in &catalog.tables {
+    if with_ledger {
+        add(&mut flat, Kind::Function, None, &catalog.ledger.functions);
+        add_tables(&mut flat, &catalog.ledger.tables);
+    }
+    add_tables(&mut flat, &catalog.tables);
+    flat
+}
+
+fn add_tables(flat: &mut Flat, tables: &BTreeMap<String, Table>) {
+    for (name, table) in tables {
         let mut own = properties(table);
         own.retain(|property, _| !PARTS.contains(&property.as_str()));
         flat.insert(Object::top(Kind::Table, name), own);
@@ -52,14 +62,13 @@ pub(super) fn flatten(catalog: &Catalog) -> Flat {
             flat.insert(Object::part(Kind::Column, name, &column.name), own);
         }
         let on = Some(name.as_str());
-        add(&mut flat, Kind::Constraint, on, &table.constraints);
-        add(&mut flat, Kind::Index, on, &table.indexes);
-        add(&mut flat, Kind::Trigger, on, &table.triggers);
-        add(&mut flat, Kind::Rule, on, &table.rules);
-        add(&mut flat, Kind::Policy, on, &table.policies);
-        add(&mut flat, Kind::Statistics, on, &table.statistics);
+        add(flat, Kind::Constraint, on, &table.constraints);
+        add(flat, Kind::Index, on, &table.indexes);
+        add(flat, Kind::Trigger, on, &table.triggers);
+        add(flat, Kind::Rule, on, &table.rules);
+        add(flat, Kind::Policy, on, &table.policies);
+        add(flat, Kind::Statistics, on, &table.statistics);
     }
-    flat
 }
 
 fn add<T: Serialize>(

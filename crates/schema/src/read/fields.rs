@@ -63,10 +63,10 @@ impl<'a> Fields<'a> {
         self.text(key)
     }
 
-    /// Text that becomes part of a statement. A comment in it could swallow what follows.
+    /// Text that becomes part of a statement.
     pub(super) fn sql(&mut self, key: &'static str) -> Option<Text> {
         let sql = self.text(key)?;
-        no_comment(self.log, &sql);
+        one_expression(self.log, &sql);
         Some(sql)
     }
 
@@ -198,12 +198,44 @@ pub(super) fn texts(log: &Log, node: Node, what: &str) -> Vec<Text> {
         .collect()
 }
 
-pub(super) fn no_comment(log: &Log, sql: &Text) {
+/// SQL that becomes part of a statement must be one expression: nothing in it ends that statement's part, or swallows
+/// what follows.
+pub(super) fn one_expression(log: &Log, sql: &Text) {
     if sql.contains("--") || sql.contains("/*") {
         log.add(
             sql.at,
             "a comment in SQL, which could swallow what follows it",
             "say it in `why`, or in a YAML comment above",
         );
+    } else if let Some(stray) = stray(sql) {
+        log.add(
+            sql.at,
+            format!("`{stray}` where no expression can hold it"),
+            "write one expression, and close every bracket and quotation mark that is opened",
+        );
     }
+}
+
+/// The first character that ends the expression too early, or that opens what is never closed.
+fn stray(sql: &str) -> Option<char> {
+    let mut open = Vec::new();
+    let mut quote = None;
+    let (mut escapes, mut before) = (false, ' ');
+    let mut chars = sql.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            _ if quote == Some(c) => quote = None,
+            '\\' if escapes && quote == Some('\'') => drop(chars.next()),
+            _ if quote.is_some() => {}
+            '\'' | '"' => (quote, escapes) = (Some(c), matches!(before, 'e' | 'E')),
+            '(' | '[' => open.push(c),
+            ')' if open.pop() != Some('(') => return Some(c),
+            ']' if open.pop() != Some('[') => return Some(c),
+            ',' if open.is_empty() => return Some(c),
+            ';' => return Some(c),
+            _ => {}
+        }
+        before = c;
+    }
+    quote.or(open.pop())
 }

@@ -9,7 +9,7 @@ use crate::spec::{
 use crate::types::Type;
 use crate::yaml::Node;
 
-use super::fields::{Fields, no_comment, scalar, texts};
+use super::fields::{Fields, one_expression, scalar, texts};
 
 const SHORTER: &str = "shorten the names it is made of";
 const SHORTER_INDEX: &str = "give the index a shorter one with `name: …`";
@@ -194,7 +194,7 @@ fn check(log: &Log, name: Text, node: Node) -> Option<Check> {
         let mut fields = Fields::of(log, node, at, format!("the check `{name}`"))?;
         fields
             .required("sql")
-            .inspect(|sql| no_comment(log, sql))
+            .inspect(|sql| one_expression(log, sql))
             .map(|sql| {
                 let why = fields.text("why");
                 fields.finish();
@@ -202,7 +202,7 @@ fn check(log: &Log, name: Text, node: Node) -> Option<Check> {
             })
     } else {
         let sql = scalar(log, node, || format!("the check `{name}`"))?;
-        no_comment(log, &sql);
+        one_expression(log, &sql);
         Some(Check {
             name,
             sql,
@@ -298,7 +298,7 @@ fn index(log: &Log, table: &Table, node: Node) -> Option<Index> {
 
 /// `started_at DESC` is a column and an order, `lower(email)` an expression.
 fn key(log: &Log, text: &Text) -> Key {
-    no_comment(log, text);
+    one_expression(log, text);
     let mut order = Vec::new();
     let mut value = text.text.as_str();
     while let Some((rest, last)) = value.rsplit_once(' ') {

@@ -5,7 +5,15 @@ use serde_json::Value;
 /// A longer line is cut.
 const LONGEST: usize = 200;
 
-pub(super) fn value(value: &Value) -> String {
+/// The value of a property.
+pub(super) fn of(property: &str, value: &Value) -> String {
+    if property == "owner" && value.is_null() {
+        return "the migrating role".to_owned();
+    }
+    self::value(value)
+}
+
+fn value(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
         Value::Bool(true) => "yes".to_owned(),

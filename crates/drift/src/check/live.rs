@@ -1,0 +1,51 @@
+//! The live database: its ledger and its catalog, read and not touched.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use sqlx::Connection as _;
+use vsa_db::error::describe;
+use vsa_db::migrate::{Migrator, Problem, State};
+use vsa_db::pool::connect_one;
+
+use super::Request;
+use crate::catalog::{self, Catalog};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What was read of it.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) catalog: Catalog,
+    /// Files that were not applied, as `0014_add_x.up.sql`.
+    pub(super) pending: Vec<String>,
+    /// Contradictions between its ledger and the files.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// `None` when none is to be looked at.
+pub(super) async fn look(request: &Request<'_>) -> anyhow::Result<Option<Live>> {
+    let Some(url) = request.live else {
+        return Ok(None);
+    };
+    let status = Migrator::new(request.migrations.clone())
+        .status(url)
+        .await?;
+    let mut conn = connect_one(url, CONNECT_TIMEOUT).await?;
+    let catalog = catalog::read(&mut conn)
+        .await
+        .map_err(|error| anyhow!("cannot read the catalog of {url}: {}", describe(&error)))?;
+    drop(conn.close().await);
+    let pending = status
+        .migrations
+        .iter()
+        .filter(|migration| migration.state == State::Pending)
+        .filter_map(|migration| request.migrations.get(migration.version))
+        .map(|migration| migration.up.path.clone())
+        .collect();
+    Ok(Some(Live {
+        catalog,
+        pending,
+        problems: status.problems,
+    }))
+}
