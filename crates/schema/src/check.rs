@@ -27,14 +27,17 @@ fn taken_names(log: &Log, spec: &Spec) {
     let mut rust = Room::new(log, "Rust type");
     for one in &spec.enums {
         types.take(&one.name);
-        rust.take(&Text {
+        let name = Text {
             text: names::upper_camel(&one.name),
             at: one.name.at,
-        });
+        };
+        names::rust_type(log, &name);
+        rust.take(&name);
     }
     for table in tables() {
         types.take(&table.name);
         relations.take(&table.name);
+        names::rust_type(log, &table.model);
         rust.take(&table.model);
         rust.take(&Text {
             text: format!("{}Id", table.model),

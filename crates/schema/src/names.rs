@@ -111,9 +111,8 @@ const RESERVED: &[&str] = &[
 ];
 /// Columns that every table has already.
 const SYSTEM_COLUMNS: &[&str] = &["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
-/// Words that mean something else in the files that hold the models, and `Self`, `Crate` and `Super`, which cannot be the
-/// name of a type or of its file.
-const NO_TYPES: &[&str] = &[
+/// Types that the files of the models use, or that they cannot be called after.
+const TAKEN_TYPES: &[&str] = &[
     "Clone",
     "Crate",
     "Date",
@@ -125,7 +124,6 @@ const NO_TYPES: &[&str] = &[
     "PartialEq",
     "PgInterval",
     "Redacted",
-    "Self",
     "Serialize",
     "Some",
     "String",
@@ -216,9 +214,20 @@ pub fn upper_camel(name: &str) -> String {
         .collect()
 }
 
+/// Holds the name of a Rust type to be written next to others.
+pub(crate) fn rust_type(log: &Log, name: &Text) {
+    if TAKEN_TYPES.contains(&name.as_ref()) {
+        log.add(
+            name.at,
+            format!("`{name}` means something else where Rust describes the tables"),
+            "choose another name",
+        );
+    }
+}
+
 /// Whether a Rust type or variant may be called this.
 pub(crate) fn is_upper_camel(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
         && name.chars().all(|c| c.is_ascii_alphanumeric())
-        && !NO_TYPES.contains(&name)
+        && name != "Self"
 }

@@ -135,6 +135,26 @@ fn a_name_stands_once() {
 }
 
 #[test]
+fn a_name_that_rust_has_given_away_is_told() {
+    spoilt(
+        "model: User",
+        "model: Value",
+        "21:12: `Value` means something else where Rust describes the tables; choose another name",
+    );
+    spoilt(
+        "enums:\n",
+        "enums:\n  time_: {comment: A., labels: {none: None.}}\n",
+        "4:3: `Time` means something else where Rust describes the tables; choose another name",
+    );
+    spoilt(
+        "enums:\n",
+        "enums:\n  user_id: {comment: A., labels: {none: None.}}\n",
+        "22:12: a second Rust type is called `UserId`, the first in line 4; \
+         give one of them another name, or leave one out",
+    );
+}
+
+#[test]
 fn a_name_that_would_be_cut_is_told() {
     let long = "a".repeat(64);
     spoilt(

@@ -96,6 +96,32 @@ fn a_mistake_in_the_schema_is_told_by_its_place_and_nothing_is_written() {
 }
 
 #[test]
+fn what_cannot_be_written_leaves_everything_as_it_was() {
+    let checkout = Checkout::new();
+    checkout.add_column(
+        "nickname",
+        "type: text, nullable: true, comment: Short name.",
+    );
+    // A folder where the new file would be put.
+    let in_the_way = format!("{SAMPLES}.new/in_the_way");
+    checkout.write(&in_the_way, "");
+    let before = checkout.files();
+    let ran = checkout.generate(&[]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(
+        ran.stderr.starts_with("error: cannot write "),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.stderr.contains(&format!("{SAMPLES}.new: ")),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(checkout.files(), before);
+}
+
+#[test]
 fn a_missing_schema_is_told_with_its_place() {
     let empty = tempfile::tempdir().unwrap();
     let ran = generate(empty.path(), &[]);
