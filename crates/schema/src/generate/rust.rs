@@ -40,9 +40,12 @@ pub(super) fn snake(camel: &str) -> String {
 /// Module and name of each model, in the order of the modules.
 pub(super) fn models_in_order(spec: &Spec) -> Vec<(String, &str)> {
     let models = spec.tables.iter().map(|table| &*table.model);
-    let mut models: Vec<_> = models.map(|model| (ident(&snake(model)), model)).collect();
+    let mut models: Vec<_> = models.map(|model| (snake(model), model)).collect();
     models.sort_by(|(a, _), (b, _)| in_order(a, b));
     models
+        .into_iter()
+        .map(|(module, model)| (ident(&module), model))
+        .collect()
 }
 
 /// The type of a column's values without `Option`, and the module to import it from.

@@ -1,5 +1,8 @@
 //! What the files say.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::checkout::{Checkout, QUERIES};
 use crate::{CONTACT, SAMPLES};
 
@@ -258,17 +261,64 @@ fn a_list_of_columns_may_have_a_prefix_and_keeps_its_indent() {
     );
 }
 
-#[test]
-fn no_line_is_longer_than_rustfmt_wants_it() {
-    let long = "column_with_a_long_name_that_makes_each_list_go_over_the_edge";
-    let checkout = generated(|checkout| {
+/// A schema that makes long lines, and names whose order is not that of their letters.
+fn unwieldy() -> Checkout {
+    generated(|checkout| {
+        let long = "column_with_a_long_name_that_makes_each_list_go_over_the_edge";
         for n in ["a", "ab", "abc"] {
             checkout.add_column(
                 &format!("{n}_{long}")[..60],
                 &format!("type: text, comment: \"{}\"", "Long. ".repeat(40)),
             );
         }
-    });
+        let long = &format!("{}kind", "very_".repeat(11));
+        let kinds = ["step_10", "step_2", "step_a", "steps", "step_01_b", long];
+        let enums = kinds.map(|kind| format!("  {kind}: {{comment: Kind., labels: {{a: A.}}}}\n"));
+        let columns = kinds.map(|kind| {
+            let name = format!("a{}{kind}", "_".repeat(62 - kind.len()));
+            format!("      {name}: {{type: {kind}, nullable: true, comment: Kind.}}\n")
+        });
+        checkout.edit(
+            "schema.yaml",
+            "enums:\n",
+            &("enums:\n".to_owned() + &enums.concat()),
+        );
+        checkout.edit(
+            "schema.yaml",
+            "tables:\n",
+            &(THINGS.to_owned() + &columns.concat()),
+        );
+        let table = THINGS
+            .replace("things", "matches")
+            .replace("Thing", "Match");
+        checkout.edit("schema.yaml", "tables:\n", &table);
+        let table = THINGS
+            .replace("things", "uses")
+            .replace("Thing", "Step1Of12");
+        checkout.edit("schema.yaml", "tables:\n", &table);
+    })
+}
+
+#[test]
+fn rustfmt_finds_nothing_to_do() {
+    let checkout = unwieldy();
+    let files = checkout.files();
+    let sources = files
+        .keys()
+        .filter(|path| Path::new(path).extension() == Some("rs".as_ref()));
+    let output = Command::new("rustfmt")
+        .args(["--check", "--edition", "2024", "--style-edition", "2024"])
+        .args(sources)
+        .current_dir(checkout.root())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+}
+
+#[test]
+fn no_list_is_wider_than_a_line_of_ours() {
+    let checkout = unwieldy();
     for path in [CONTACT, SAMPLES, QUERIES] {
         for line in checkout.read(path).lines() {
             assert!(line.chars().count() <= 100, "{path}: {line}");
