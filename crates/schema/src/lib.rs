@@ -6,6 +6,7 @@
 //! | [`spec`] | the schema as plain data, short forms written out, every word with its place in the file |
 //! | [`types`] | the types a column may have |
 //! | [`sql`] | the statements that build the schema, each with the place it came from |
+//! | [`laws`] | what a good schema keeps, and what breaks it |
 //! | [`generate`] | the Rust that follows from the schema, written or compared with what is there |
 //! | [`mistake`] | what is wrong in the file, where, and what to write instead |
 //!
@@ -14,6 +15,7 @@
 
 mod check;
 pub mod generate;
+pub mod laws;
 pub mod mistake;
 mod names;
 mod read;

@@ -1,9 +1,10 @@
 //! The naming rule, which CONTRIBUTING.md states, and the words that nothing may be called.
 
 use crate::mistake::{Log, Text};
+use crate::spec::{Key, Table};
 
 /// PostgreSQL cuts a longer name without a word.
-const MAX_NAME: usize = 63;
+pub(crate) const MAX_NAME: usize = 63;
 
 /// The key words that PostgreSQL does not take as names without quotation marks.
 const RESERVED: &[&str] = &[
@@ -197,6 +198,35 @@ pub(crate) fn fits(log: &Log, name: &Text, remedy: &str) {
             ),
             write,
         );
+    }
+}
+
+/// What an index is called, if nobody calls it otherwise.
+pub(crate) fn index(table: &Table, keys: &[Key], unique: bool) -> String {
+    let columns: Vec<String> = keys.iter().map(|key| words(table, key)).collect();
+    let kind = index_kind(unique);
+    format!("{}_{}_{kind}", table.name, columns.join("_"))
+}
+
+/// How the name of an index ends.
+pub(crate) fn index_kind(unique: bool) -> &'static str {
+    if unique { "key" } else { "idx" }
+}
+
+/// The columns in a key, as its index's name lists them.
+fn words(table: &Table, key: &Key) -> String {
+    if key.is_column {
+        return key.value.text.clone();
+    }
+    let columns: Vec<_> = key
+        .value
+        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .filter(|word| table.column(word).is_some())
+        .collect();
+    if columns.is_empty() {
+        "expr".to_owned()
+    } else {
+        columns.join("_")
     }
 }
 

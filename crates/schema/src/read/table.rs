@@ -279,9 +279,7 @@ fn index(log: &Log, table: &Table, node: Node) -> Option<Index> {
         names::chosen(log, &name);
         name
     } else {
-        let kind = if unique { "key" } else { "idx" };
-        let columns: Vec<String> = keys.iter().map(|key| words(table, key)).collect();
-        let name = format!("{}_{}_{kind}", table.name, columns.join("_"));
+        let name = names::index(table, &keys, unique);
         named(log, &first.value, name, SHORTER_INDEX)
     };
     Some(Index {
@@ -317,23 +315,6 @@ fn key(log: &Log, text: &Text) -> Key {
         is_column: value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
         value,
         order: order.join(" "),
-    }
-}
-
-/// The columns in a key, as its index's name lists them.
-fn words(table: &Table, key: &Key) -> String {
-    if key.is_column {
-        return key.value.text.clone();
-    }
-    let columns: Vec<_> = key
-        .value
-        .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .filter(|word| table.column(word).is_some())
-        .collect();
-    if columns.is_empty() {
-        "expr".to_owned()
-    } else {
-        columns.join("_")
     }
 }
 
