@@ -1,6 +1,8 @@
 //! A place to try commands in: the environment of somebody who has just cloned, and a copy of the checkout.
 
 use std::fs;
+use std::io;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -104,14 +106,20 @@ impl Fresh {
             // A file that is deleted but not yet committed is still listed.
             if from.is_file() {
                 fs::create_dir_all(to.parent().unwrap_or(&checkout))?;
-                fs::copy(&from, &to).with_context(|| format!("cannot copy {name}"))?;
+                copy(&from, &to).with_context(|| format!("cannot copy {name}"))?;
             }
         }
         // Copied last, it is newer than its sources: nobody needs to build it again.
         let programs = checkout.join("target/debug");
         fs::create_dir_all(&programs)?;
-        fs::copy(cargo::VSA_DB.program(ctx)?, programs.join("vsa-db"))
-            .context("cannot copy vsa-db")?;
+        for tool in [&cargo::VSA_DB, &cargo::VSA_SCHEMA] {
+            let program = tool.program(ctx)?;
+            fs::copy(
+                &program,
+                programs.join(program.file_name().unwrap_or_default()),
+            )
+            .with_context(|| format!("cannot copy {}", program.display()))?;
+        }
         Ok(Self {
             checkout,
             _temp: temp,
@@ -144,9 +152,30 @@ impl Fresh {
     }
 }
 
+/// A link stays one: what is generated once must be seen by all that link to it.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::read_link(from) {
+        Ok(target) => symlink(target, to),
+        Err(_) => fs::copy(from, to).map(drop),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_is_copied_as_one() {
+        let temp = TempFolder::create("link").unwrap();
+        let [file, link, copied] = ["file", "link", "copied"].map(|name| temp.path.join(name));
+        fs::write(&file, "old").unwrap();
+        symlink("file", &link).unwrap();
+        copy(&link, &copied).unwrap();
+        fs::write(&file, "new").unwrap();
+        assert_eq!(fs::read_to_string(&copied).unwrap(), "new");
+        copy(&file, &temp.path.join("other")).unwrap();
+        assert!(fs::read_link(temp.path.join("other")).is_err());
+    }
 
     #[test]
     fn a_temporary_folder_is_removed() {
