@@ -200,11 +200,9 @@ fn alter_one(table: &str, there: &Column, wanted: &Column, style: Style, steps: 
         if default.take().is_some() {
             steps.push(Step::new(&object, set_default(table, wanted, None)));
         }
-        let collation = match (&wanted.collation, &there.collation) {
-            (Some(collation), _) => format!(" COLLATE {collation}"),
-            (None, Some(_)) => " COLLATE \"default\"".to_owned(),
-            (None, None) => String::new(),
-        };
+        // Without a word the type's own collation takes the place of another one.
+        let collation = wanted.collation.as_ref();
+        let collation = collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
         let sql = format!(
             "{alter} TYPE {}{collation} USING {name}::text::{}",
             wanted.sql_type, wanted.sql_type

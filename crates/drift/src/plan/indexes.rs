@@ -1,5 +1,7 @@
 //! Indexes that belong to no constraint, and those that are about to.
 
+use vsa_schema::sql::comment;
+
 use crate::catalog::{Catalog, Index};
 use crate::compare::{Kind, compare};
 
@@ -71,6 +73,9 @@ pub(super) fn concurrently(now: &Catalog, to: &Catalog) -> Vec<Step> {
                 ident(name)
             );
             steps.push(Step::new(name, rename));
+        }
+        if let Some(words) = &index.comment {
+            steps.push(Step::new(name, comment("INDEX", &ident(name), Some(words))));
         }
     }
     for (table, name, one, index) in keys::new(now, to) {

@@ -6,6 +6,8 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 
+use vsa_schema::sql::literal;
+
 use crate::schemas::{Column, Index, Label, Schema, Table};
 
 const TYPES: &[&str] = &[
@@ -225,7 +227,7 @@ impl Schema {
         for table in &mut self.tables {
             for index in &mut table.indexes {
                 if let Some(predicate) = &mut index.predicate {
-                    *predicate = predicate.replace(&quoted(old), &quoted(new));
+                    *predicate = predicate.replace(&literal(old), &literal(new));
                 }
             }
         }
@@ -401,6 +403,7 @@ impl Schema {
             keys: vec![key, "id".to_owned()],
             unique: chance(rng, 4),
             predicate,
+            comment: chance(rng, 2).then(|| rng.random_range(0..3)),
         };
         table.indexes.retain(|other| {
             other.keys[0].split(' ').next() != index.keys[0].split(' ').next()

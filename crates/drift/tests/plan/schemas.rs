@@ -49,6 +49,7 @@ pub(crate) struct Index {
     pub(crate) keys: Vec<String>,
     pub(crate) unique: bool,
     pub(crate) predicate: Option<String>,
+    pub(crate) comment: Option<u32>,
 }
 
 impl Schema {
@@ -163,6 +164,9 @@ fn table_yaml(out: &mut String, n: usize, table: &Table) {
             );
             if let Some(predicate) = &index.predicate {
                 let _ = write!(out, ", where: {}", text(predicate));
+            }
+            if let Some(comment) = index.comment {
+                let _ = write!(out, ", comment: Serves {comment}.");
             }
             *out += "}\n";
         }
