@@ -77,6 +77,18 @@ pub(crate) const VSA_SCHEMA: Tool = Tool {
     sources: &["crates/schema"],
 };
 
+/// Compares and plans: schema file, migrations, databases.
+pub(crate) const VSA_DRIFT: Tool = Tool {
+    name: "vsa-drift",
+    sources: &[
+        "crates/drift",
+        "crates/schema",
+        "crates/vsa-db",
+        "migrations",
+        "seed",
+    ],
+};
+
 impl Tool {
     /// Where the program is; it is built first when any of its sources is newer than it. The usual call costs a walk over
     /// some forty files and starts no cargo.

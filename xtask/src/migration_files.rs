@@ -10,6 +10,17 @@ const LONGEST_NAME: usize = 60;
 
 /// Writes `NNNN_name.up.sql` and `NNNN_name.down.sql` into `folder` and returns their paths. Never overwrites a file.
 pub(crate) fn create(folder: &Path, name: &str) -> anyhow::Result<[PathBuf; 2]> {
+    let number = next_number(folder, name)?;
+    let stem = format!("{number:04}_{name}");
+    let up = folder.join(format!("{stem}.up.sql"));
+    let down = folder.join(format!("{stem}.down.sql"));
+    write(&up, &up_template(&stem))?;
+    write(&down, &down_template(&stem))?;
+    Ok([up, down])
+}
+
+/// The number of the next migration, if `name` can be its name.
+pub(crate) fn next_number(folder: &Path, name: &str) -> anyhow::Result<u32> {
     check_name(name)?;
     let mut last = 0;
     let entries =
@@ -32,12 +43,7 @@ pub(crate) fn create(folder: &Path, name: &str) -> anyhow::Result<[PathBuf; 2]> 
     if number > 9999 {
         bail!("9999 is the last number a file name has room for");
     }
-    let stem = format!("{number:04}_{name}");
-    let up = folder.join(format!("{stem}.up.sql"));
-    let down = folder.join(format!("{stem}.down.sql"));
-    write(&up, &up_template(&stem))?;
-    write(&down, &down_template(&stem))?;
-    Ok([up, down])
+    Ok(number)
 }
 
 /// `0001_enums.up.sql` → (1, "enums").

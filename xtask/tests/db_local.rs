@@ -113,16 +113,20 @@ fn the_seed_and_the_migrations_are_the_ones_asked_for() {
 }
 
 #[test]
-fn migrate_new_needs_no_database() {
+fn empty_migration_files_need_no_database() {
     let world = World::new();
-    let files = world.run(&["migrate", "new", "add_something"]).ok();
+    let files = world
+        .run(&["migrate", "new", "add_something", "--by-hand"])
+        .ok();
     for file in files.lines() {
         assert!(world.root.join(file).is_file(), "{file}");
     }
     assert_eq!(files.lines().count(), 2);
-    world
-        .run(&["migrate", "new", "add_something"])
-        .fails(&["is there already"]);
+    for how in [&[][..], &["--by-hand"]] {
+        world
+            .run(&[&["migrate", "new", "add_something"], how].concat())
+            .fails(&["is there already"]);
+    }
     world
         .run(&["migrate", "new", "Add-Something"])
         .fails(&["snake_case"]);

@@ -6,6 +6,7 @@
 //! | [`build`] | a schema file as a database; what the server refuses is a mistake of the file |
 //! | [`catalog`] | everything that a database holds, rows aside, read in one round trip |
 //! | [`compare`] | two such catalogs side by side: typed differences |
+//! | [`migration`] | a plan as files, proved before they are written |
 //! | [`plan`](mod@plan) | from one catalog to the other: the statements of a migration, there and back |
 //! | [`scratch`] | databases that live as long as a piece of work, on a server where that is allowed |
 //!
@@ -15,5 +16,6 @@ pub mod build;
 pub mod catalog;
 pub mod check;
 pub mod compare;
+pub mod migration;
 pub mod plan;
 pub mod scratch;

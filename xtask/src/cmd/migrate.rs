@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
+use crate::cmd::schema;
+use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::db::client;
 use crate::db::target::{self, DatabaseArg};
+use crate::talk::say;
 use crate::{migration_files, proc};
 
 /// Apply, revert and inspect migrations, as `vsa-db` does
@@ -71,25 +74,40 @@ enum Action {
     },
     /// Compare the files with what was applied
     Verify,
-    /// Write the next numbered up and down files
+    /// Write what leads from the migrations to schema.yaml as the next numbered up and down files
+    ///
+    /// They are run on scratch databases first: up gives exactly the schema, down exactly what was. The Rust that follows
+    /// from schema.yaml is written, too. With nothing to do it says so.
     New {
-        /// What the migration does, `in_words_like_these`
+        /// What changes, such as `add_contact_locale`
         name: String,
+        /// A column, table or value that the migration may delete, such as contacts.email; may be given again
+        #[arg(long, value_name = "OBJECT", conflicts_with = "by_hand")]
+        deletes: Vec<String>,
+        /// Write empty files, for SQL of your own; `cargo xtask schema check` holds it to the same proof
+        #[arg(long)]
+        by_hand: bool,
+        /// Make scratch databases on the server of --database-url although it is not on this machine
+        #[arg(long)]
+        allow_remote: bool,
     },
 }
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> anyhow::Result<ExitCode> {
-        if let Action::New { name } = &self.action {
-            for path in migration_files::create(&ctx.root.join("migrations"), name)? {
-                println!(
-                    "{}",
-                    path.strip_prefix(&ctx.root).unwrap_or(&path).display()
-                );
-            }
-            return Ok(ExitCode::SUCCESS);
-        }
         let flag = self.database.database_url.as_deref();
+        if let Action::New {
+            name,
+            deletes,
+            by_hand,
+            allow_remote,
+        } = &self.action
+        {
+            if *by_hand {
+                return create_empty(ctx, name);
+            }
+            return create_planned(ctx, name, deletes, (flag, *allow_remote));
+        }
         let target = if self.action.reverts() {
             target::require_expendable(ctx, flag, "reverted")?
         } else {
@@ -99,6 +117,40 @@ impl Args {
         command.args(self.action.arguments());
         proc::pass_through(&mut command)
     }
+}
+
+fn create_empty(ctx: &Context, name: &str) -> anyhow::Result<ExitCode> {
+    for path in migration_files::create(&ctx.root.join("migrations"), name)? {
+        println!(
+            "{}",
+            path.strip_prefix(&ctx.root).unwrap_or(&path).display()
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What schema.yaml asks for, and then the Rust that follows from it.
+fn create_planned(
+    ctx: &Context,
+    name: &str,
+    deletes: &[String],
+    (flag, allow_remote): (Option<&str>, bool),
+) -> anyhow::Result<ExitCode> {
+    migration_files::next_number(&ctx.root.join("migrations"), name)?;
+    let server = Server::for_scratch(ctx, flag, allow_remote, "migrate new")?;
+    let mut command = schema::vsa_drift(ctx, &server)?;
+    command.arg("new").arg(name);
+    for object in deletes {
+        command.args(["--deletes", object]);
+    }
+    let written = proc::pass_through(&mut command)?;
+    if written != ExitCode::SUCCESS {
+        return Ok(written);
+    }
+    drop(server);
+    let generated = schema::generate(ctx, false)?;
+    say!("apply it: cargo xtask migrate up; write what the queries need: cargo xtask prepare");
+    Ok(generated)
 }
 
 impl Action {

@@ -50,13 +50,8 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
-        let server = Server::given_or_started(ctx, self.database_url.as_deref())?;
-        if !server.url().is_local() && !self.allow_remote {
-            bail!(
-                "{} is not on this machine; prepare would make and drop a database there: add --allow-remote if that is meant",
-                server.url().address()
-            );
-        }
+        let flag = self.database_url.as_deref();
+        let server = Server::for_scratch(ctx, flag, self.allow_remote, "prepare")?;
         let right = prepare(ctx, server.url(), self.check);
         Ok(if right? {
             ExitCode::SUCCESS

@@ -2,10 +2,11 @@
 
 use std::process::{Command, ExitCode};
 
+use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::{cargo, proc};
 
-/// What follows from schema.yaml, as `vsa-schema` makes it
+/// What follows from schema.yaml, and what the migrations lack
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -20,18 +21,53 @@ enum Action {
         #[arg(long)]
         check: bool,
     },
+    /// Say what leads from the migrations to schema.yaml, and back: SQL with its hazards; exit code 0 nothing, 3 something
+    Diff {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Make the scratch databases on this server instead of starting one
+        #[arg(long, value_name = "URL")]
+        database_url: Option<String>,
+        /// Do so although that server is not on this machine
+        #[arg(long)]
+        allow_remote: bool,
+    },
 }
 
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> anyhow::Result<ExitCode> {
-        let mut command = vsa_schema(ctx)?;
         match self.action {
-            Action::Generate { check } => {
-                command.arg("generate").args(check.then_some("--check"));
+            Action::Generate { check } => generate(ctx, check),
+            Action::Diff {
+                json,
+                database_url,
+                allow_remote,
+            } => {
+                let flag = database_url.as_deref();
+                let server = Server::for_scratch(ctx, flag, allow_remote, "schema diff")?;
+                let mut command = vsa_drift(ctx, &server)?;
+                command.arg("diff").args(json.then_some("--json"));
+                proc::pass_through(&mut command)
             }
         }
-        proc::pass_through(&mut command)
     }
+}
+
+/// Writes what follows from schema.yaml, or says what of it is not right.
+pub(crate) fn generate(ctx: &Context, check: bool) -> anyhow::Result<ExitCode> {
+    let mut command = vsa_schema(ctx)?;
+    command.arg("generate").args(check.then_some("--check"));
+    proc::pass_through(&mut command)
+}
+
+/// `vsa-drift` in this checkout, with its scratch databases on this server.
+pub(crate) fn vsa_drift(ctx: &Context, server: &Server) -> anyhow::Result<Command> {
+    let mut command = Command::new(cargo::VSA_DRIFT.program(ctx)?);
+    command
+        .env("SCRATCH_URL", server.url().expose())
+        .current_dir(&ctx.root);
+    Ok(command)
 }
 
 /// `vsa-schema` for this checkout.

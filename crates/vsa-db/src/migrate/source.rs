@@ -82,6 +82,24 @@ impl Source {
         }
     }
 
+    /// These and more: pairs of a file's name and its text, as yet in no folder.
+    pub fn with(
+        &self,
+        files: impl IntoIterator<Item = (String, Cow<'static, str>)>,
+    ) -> Result<Self, SourceError> {
+        let bytes = |sql: Cow<'static, str>| match sql {
+            Cow::Borrowed(sql) => Cow::Borrowed(sql.as_bytes()),
+            Cow::Owned(sql) => Cow::Owned(sql.into_bytes()),
+        };
+        let ours = self.migrations.iter().flat_map(|one| [&one.up, &one.down]);
+        let ours = ours.map(|file| {
+            let name = Path::new(&file.path).file_name().unwrap_or_default();
+            (name.to_string_lossy().into_owned(), bytes(file.sql.clone()))
+        });
+        let more = files.into_iter().map(|(name, sql)| (name, bytes(sql)));
+        Self::build("migrations", ours.chain(more))
+    }
+
     /// All migrations, in order.
     pub fn migrations(&self) -> &[Migration] {
         &self.migrations

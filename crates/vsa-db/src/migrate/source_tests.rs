@@ -145,3 +145,22 @@ fn the_fingerprint_changes_with_any_file() {
     assert_eq!(one.len(), 32);
     assert!(one != edited_down && one != moved);
 }
+
+#[test]
+fn more_files_follow_those_there_are_and_are_held_to_the_same_rules() {
+    let source = Source::embedded().unwrap();
+    let next = source.latest() + 1;
+    let pair = |number: i64| {
+        ["up", "down"].map(|way| {
+            (
+                format!("{number:04}_more.{way}.sql"),
+                Cow::Borrowed("SELECT 1;\n"),
+            )
+        })
+    };
+    let more = source.with(pair(next)).unwrap();
+    assert_eq!(more.latest(), next);
+    assert_eq!(more.get(1).unwrap().up.sql, source.get(1).unwrap().up.sql);
+    let gap = source.with(pair(next + 1)).unwrap_err();
+    assert!(gap.to_string().contains(&format!("{next}")), "{gap}");
+}

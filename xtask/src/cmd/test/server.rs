@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::context::Context;
 use crate::db::configured;
@@ -41,6 +41,23 @@ impl Server {
             }),
             None => Self::start(ctx, Choice::Auto),
         }
+    }
+
+    /// The same for scratch databases, which are made and dropped on another machine only where that is meant; `who`
+    /// makes them.
+    pub(crate) fn for_scratch(
+        ctx: &Context,
+        flag: Option<&str>,
+        allow_remote: bool,
+        who: &str,
+    ) -> Result<Self> {
+        let server = Self::given_or_started(ctx, flag)?;
+        ensure!(
+            server.url().is_local() || allow_remote,
+            "{} is not on this machine; {who} would make and drop databases there: add --allow-remote if that is meant",
+            server.url().address()
+        );
+        Ok(server)
     }
 
     /// Its superuser and maintenance database.

@@ -1,0 +1,249 @@
+//! A plan as migration files, and the proof of them.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use anyhow::{Context as _, bail, ensure};
+use sqlx::{Connection as _, PgConnection};
+use vsa_db::config::DatabaseUrl;
+use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
+use vsa_schema::Spec;
+
+use crate::build::build;
+use crate::catalog::{self, Catalog};
+use crate::compare::{Sides, compare};
+use crate::plan::{Part, Phase, Plan, Step, plan};
+use crate::scratch::Server;
+
+/// A file of a migration, not yet written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// `0014_add_locale.up.sql`
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// What leads from `migrations` to `spec`; `file` is what messages call the schema file.
+pub async fn diff(
+    server: &Server,
+    file: &str,
+    spec: &Spec,
+    migrations: &Source,
+) -> anyhow::Result<Plan> {
+    let goal = goal(server, file, spec).await?;
+    plan_to(server, file, spec, migrations, &goal).await
+}
+
+/// The same as files, the first of number `first`, after they have been run: up gives exactly the schema, each down
+/// exactly what was. Nothing is written. Whatever the way up deletes must be in `deletes`, and nothing else may be.
+pub async fn files(
+    server: &Server,
+    file: &str,
+    spec: &Spec,
+    migrations: &Source,
+    (first, name): (u32, &str),
+    deletes: &BTreeSet<String>,
+) -> anyhow::Result<Vec<NewFile>> {
+    let goal = goal(server, file, spec).await?;
+    let plan = plan_to(server, file, spec, migrations, &goal).await?;
+    named(&plan, deletes)?;
+    let files = render(&plan, first, name);
+    if !files.is_empty() {
+        prove(server, migrations, &files, &goal)
+            .await
+            .context("the planned files do not prove right; nothing is written")?;
+    }
+    Ok(files)
+}
+
+async fn goal(server: &Server, file: &str, spec: &Spec) -> anyhow::Result<Catalog> {
+    let mut conn = connect(&server.create().await?).await?;
+    build(&mut conn, file, spec).await?;
+    let goal = catalog::read(&mut conn).await?;
+    conn.close().await?;
+    Ok(goal)
+}
+
+async fn plan_to(
+    server: &Server,
+    file: &str,
+    spec: &Spec,
+    migrations: &Source,
+    goal: &Catalog,
+) -> anyhow::Result<Plan> {
+    let url = server.create().await?;
+    Migrator::new(migrations.clone())
+        .up(&url, UpOptions::default())
+        .await
+        .context("the migrations do not run from zero")?;
+    let mut conn = connect(&url).await?;
+    let plan = plan(&mut conn, file, spec, goal).await?;
+    conn.close().await?;
+    Ok(plan)
+}
+
+async fn connect(url: &DatabaseUrl) -> anyhow::Result<PgConnection> {
+    PgConnection::connect_with(&url.options())
+        .await
+        .with_context(|| format!("cannot connect to {url}"))
+}
+
+/// Data is deleted only where somebody has said so.
+fn named(plan: &Plan, deletes: &BTreeSet<String>) -> anyhow::Result<()> {
+    let found = plan.deletes();
+    let unsaid: Vec<_> = found
+        .iter()
+        .filter(|object| !deletes.contains(**object))
+        .collect();
+    if !unsaid.is_empty() {
+        let flags: Vec<_> = unsaid
+            .iter()
+            .map(|object| format!("--deletes {object}"))
+            .collect();
+        bail!(
+            "this migration deletes what is in {}; if that is meant, add {}, and if something only gets another name, write \
+             `renamed_from` in the schema",
+            unsaid
+                .iter()
+                .map(|object| format!("`{object}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+            flags.join(" ")
+        );
+    }
+    if let Some(object) = deletes
+        .iter()
+        .find(|object| !found.contains(object.as_str()))
+    {
+        bail!("this migration deletes nothing called `{object}`; leave out --deletes {object}");
+    }
+    Ok(())
+}
+
+/// Every part as a pair of files, the first of number `first`.
+pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
+    let mut files = Vec::new();
+    for (number, part) in (first..).zip(&plan.parts) {
+        // A plan of one part needs no word to tell its files apart.
+        let suffix = part.phase.suffix().filter(|_| plan.parts.len() > 1);
+        let suffix = suffix
+            .map(|suffix| format!("_{suffix}"))
+            .unwrap_or_default();
+        let stem = format!("{number:04}_{name}{suffix}");
+        files.push(NewFile {
+            name: format!("{stem}.up.sql"),
+            text: text(
+                part,
+                &part.up,
+                up_words(part.phase),
+                part.phase == Phase::Indexes,
+            ),
+        });
+        files.push(NewFile {
+            name: format!("{stem}.down.sql"),
+            text: text(
+                part,
+                &part.down,
+                "Takes it back: the schema is exactly what it was before.",
+                part.down_without_transaction,
+            ),
+        });
+    }
+    files
+}
+
+fn up_words(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Rename => "New names for what is there; no row is touched.",
+        Phase::Labels => {
+            "New labels, in a file of their own: nothing may use one before it is committed."
+        }
+        Phase::Change => "What takes a short lock, in one transaction.",
+        Phase::Indexes => "Indexes are built and dropped while others write.",
+        Phase::Finish => "What was added NOT VALID is validated, and indexes become keys.",
+    }
+}
+
+fn text(part: &Part, steps: &[Step], words: &str, without_transaction: bool) -> String {
+    let mut text = String::new();
+    if without_transaction {
+        text += "-- no-transaction\n";
+    }
+    let mut objects: Vec<&str> = Vec::new();
+    for step in &part.up {
+        if !objects.contains(&&*step.object) {
+            objects.push(&step.object);
+        }
+    }
+    let _ = writeln!(text, "-- {}.\n-- {words}", objects.join(", "));
+    let mut last = "";
+    for step in steps {
+        // Statements about one thing stand together.
+        if step.object != last || !step.hazards.is_empty() {
+            text.push('\n');
+        }
+        last = &step.object;
+        if !step.hazards.is_empty() {
+            let hazards: Vec<_> = step.hazards.iter().map(ToString::to_string).collect();
+            let _ = writeln!(text, "-- {}: {}.", step.object, hazards.join(", "));
+        }
+        let _ = writeln!(text, "{};", step.sql);
+    }
+    text
+}
+
+/// Runs the files as the migrator will.
+async fn prove(
+    server: &Server,
+    migrations: &Source,
+    files: &[NewFile],
+    goal: &Catalog,
+) -> anyhow::Result<()> {
+    let url = server.create().await?;
+    let new = files
+        .iter()
+        .map(|file| (file.name.clone(), Cow::Owned(file.text.clone())));
+    let all = migrations.with(new)?;
+    let migrator = Migrator::new(all.clone());
+    let mut states = Vec::new();
+    for version in migrations.latest()..=all.latest() {
+        let options = UpOptions {
+            to: Some(version),
+            ..UpOptions::default()
+        };
+        migrator.up(&url, options).await?;
+        states.push(look(&url).await?);
+    }
+    let last = states.pop().context("no migration was run")?;
+    same(goal, &last, false, "up does not lead to the schema")?;
+    for before in states.iter().rev() {
+        let options = DownOptions {
+            target: DownTarget::Steps(1),
+            allow_remote: true,
+        };
+        migrator.down(&url, options).await?;
+        same(before, &look(&url).await?, true, "down does not lead back")?;
+    }
+    Ok(())
+}
+
+async fn look(url: &DatabaseUrl) -> anyhow::Result<Catalog> {
+    let mut conn = connect(url).await?;
+    let catalog = catalog::read(&mut conn).await?;
+    conn.close().await?;
+    Ok(catalog)
+}
+
+fn same(expected: &Catalog, found: &Catalog, any_order: bool, what: &str) -> anyhow::Result<()> {
+    let mut differences = compare(expected, found);
+    differences.retain(|one| !(any_order && one.is_column_order()));
+    let sides = Sides {
+        expected: "wanted",
+        found: "found",
+    };
+    let lines: Vec<_> = differences.iter().map(|one| one.render(sides)).collect();
+    ensure!(lines.is_empty(), "{what}:\n{}", lines.join("\n"));
+    Ok(())
+}
