@@ -9,45 +9,7 @@ use rand::seq::IndexedRandom as _;
 use vsa_schema::sql::literal;
 
 use crate::schemas::{Column, Index, Label, Schema, Table};
-
-const TYPES: &[&str] = &[
-    "text",
-    "integer",
-    "bigint",
-    "smallint",
-    "boolean",
-    "timestamptz",
-    "date",
-    "uuid",
-    "jsonb",
-    "numeric(6,2)",
-    "numeric(10,4)",
-];
-
-fn chance(rng: &mut StdRng, of: u32) -> bool {
-    rng.random_range(0..of) == 0
-}
-
-fn default_of(sql_type: &str, schema: &Schema, rng: &mut StdRng) -> String {
-    let pick = |rng: &mut StdRng, all: &[&str]| (*all.choose(rng).unwrap()).to_owned();
-    match sql_type {
-        "text" => pick(
-            rng,
-            &["''", "'it''s'", "now()::text", "md5(random()::text)"],
-        ),
-        "integer" | "bigint" | "smallint" => rng.random_range(0..100).to_string(),
-        "boolean" => pick(rng, &["true", "false"]),
-        "timestamptz" => pick(
-            rng,
-            &["now()", "clock_timestamp()", "'2026-01-01 00:00+00'"],
-        ),
-        "date" => pick(rng, &["'2026-01-01'", "CURRENT_DATE"]),
-        "uuid" => "gen_random_uuid()".to_owned(),
-        "jsonb" => "'{}'".to_owned(),
-        "numeric(6,2)" | "numeric(10,4)" => pick(rng, &["0", "1.5", "random()"]),
-        name => format!("'{}'", schema.enums[name].choose(rng).unwrap().name),
-    }
-}
+use crate::words::{TYPES, chance, default_of, replace_word};
 
 impl Schema {
     pub(crate) fn random(rng: &mut StdRng) -> Self {
@@ -448,21 +410,4 @@ fn edit_special(rng: &mut StdRng, column: &mut Column) {
         column.identity = Some("by default");
         column.default = None;
     }
-}
-
-fn replace_word(text: &str, old: &str, new: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    for c in text.chars().chain(['\0']) {
-        if c.is_ascii_alphanumeric() || c == '_' {
-            word.push(c);
-        } else {
-            out += if word == old { new } else { &word };
-            word.clear();
-            if c != '\0' {
-                out.push(c);
-            }
-        }
-    }
-    out
 }

@@ -3,6 +3,7 @@
 
 mod edits;
 mod schemas;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -334,12 +335,12 @@ fn plans() -> u64 {
         .unwrap_or(320)
 }
 
-/// A quarter of the plans: four tests, so that they run side by side.
-fn quarter(n: u64) {
+/// An eighth of the plans: eight tests, so that they run side by side.
+fn eighth(n: u64) {
     test_db::run(async move |db| {
         let mut proved = 0;
-        let total = plans() / 4;
-        for seed in (0..total).map(|seed| seed * 4 + n) {
+        let total = plans() / 8;
+        for seed in (0..total).map(|seed| seed * 8 + n) {
             let outcome = scratch::with(db.url(), async |server| {
                 prove(server, seed)
                     .await
@@ -357,22 +358,22 @@ fn quarter(n: u64) {
     });
 }
 
-#[test]
-fn random_edits_lead_there_and_back_1() {
-    quarter(0);
+macro_rules! eighths {
+    ($($name:ident: $n:literal,)+) => {$(
+        #[test]
+        fn $name() {
+            eighth($n);
+        }
+    )+};
 }
 
-#[test]
-fn random_edits_lead_there_and_back_2() {
-    quarter(1);
-}
-
-#[test]
-fn random_edits_lead_there_and_back_3() {
-    quarter(2);
-}
-
-#[test]
-fn random_edits_lead_there_and_back_4() {
-    quarter(3);
+eighths! {
+    random_edits_lead_there_and_back_1: 0,
+    random_edits_lead_there_and_back_2: 1,
+    random_edits_lead_there_and_back_3: 2,
+    random_edits_lead_there_and_back_4: 3,
+    random_edits_lead_there_and_back_5: 4,
+    random_edits_lead_there_and_back_6: 5,
+    random_edits_lead_there_and_back_7: 6,
+    random_edits_lead_there_and_back_8: 7,
 }
