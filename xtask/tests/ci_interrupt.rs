@@ -9,7 +9,7 @@ use std::net::TcpStream;
 use std::process::Command;
 
 use nix::sys::signal::Signal;
-use support::World;
+use support::{World, script};
 
 /// The case says, through a pipe, when its server runs; then it waits for the end.
 const CASE: &str = r#"{"cases": [{
@@ -31,6 +31,19 @@ fn ctrl_c_in_a_case_ends_its_server_and_removes_its_state() {
     world.set("PIPE", pipe.to_str().unwrap());
     fs::create_dir(world.root.join("ci")).unwrap();
     fs::write(world.root.join("ci/LTC.json"), CASE).unwrap();
+    // A fresh copy takes these along, and no case here runs them.
+    for (program, sources) in [
+        ("vsa-schema", "crates/schema"),
+        ("vsa-drift", "crates/drift"),
+    ] {
+        fs::create_dir_all(world.root.join(sources)).unwrap();
+        script(
+            &world.root.join("target/debug").join(program),
+            "#!/bin/sh\n",
+        );
+        let stamp = world.root.join(format!("target/debug/.{program}.checked"));
+        fs::write(stamp, "").unwrap();
+    }
     // Git knows files only, and a checkout is one that holds this folder.
     fs::write(world.root.join("xtask/Cargo.toml"), "").unwrap();
     fs::write(world.root.join(".gitignore"), "/target\n").unwrap();

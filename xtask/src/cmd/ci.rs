@@ -28,7 +28,7 @@ use table::{Count, Line, Outcome, table};
 
 /// Everything, as CI runs it
 ///
-/// Stages, in order: tools, those of `cargo xtask lint`, migrations, psql-twice, prepare, image, tests, cases. The last
+/// Stages, in order: tools, those of `cargo xtask lint`, migrations, psql-twice, drift, prepare, image, tests, cases. The last
 /// line, alone on stdout, is `N passed, N failed`. What a stage starts (servers, containers, an engine) ends with the run.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -163,6 +163,7 @@ enum Stage {
     Lint(lint::Step),
     Migrations,
     PsqlTwice,
+    Drift,
     Prepare,
     Tests,
     Image,
@@ -176,6 +177,7 @@ fn stages() -> Vec<(&'static str, Stage)> {
     all.extend([
         ("migrations", Stage::Migrations),
         ("psql-twice", Stage::PsqlTwice),
+        ("drift", Stage::Drift),
         ("prepare", Stage::Prepare),
         ("image", Stage::Image),
         ("tests", Stage::Tests),
@@ -233,6 +235,11 @@ impl Run<'_> {
                     },
                     skipped: None,
                 })
+            }
+            Stage::Drift => {
+                let ctx = self.ctx;
+                migrations::one_schema(ctx, self.server()?)?;
+                Ok(PASSED)
             }
             Stage::Prepare => {
                 let ctx = self.ctx;

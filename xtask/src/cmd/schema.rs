@@ -6,7 +6,9 @@ use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::{cargo, proc};
 
-/// What follows from schema.yaml, and what the migrations lack
+pub(crate) mod check;
+
+/// What follows from schema.yaml, and whether migrations and databases follow it
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -33,6 +35,11 @@ enum Action {
         #[arg(long)]
         allow_remote: bool,
     },
+    /// Compare schema.yaml with the migrations, these with the live database, and each down file with its up file
+    ///
+    /// Catalogs are compared, never text. Exit code: 0 the same, 3 something differs, 1 error. Databases for it are made
+    /// on this checkout's own server, or on one that is started, and dropped at the end; the live database is only read.
+    Check(check::Args),
 }
 
 impl Args {
@@ -50,6 +57,7 @@ impl Args {
                 command.arg("diff").args(json.then_some("--json"));
                 proc::pass_through(&mut command)
             }
+            Action::Check(args) => args.run(ctx),
         }
     }
 }

@@ -112,7 +112,7 @@ impl Fresh {
         // Copied last, it is newer than its sources: nobody needs to build it again.
         let programs = checkout.join("target/debug");
         fs::create_dir_all(&programs)?;
-        for tool in [&cargo::VSA_DB, &cargo::VSA_SCHEMA] {
+        for tool in [&cargo::VSA_DB, &cargo::VSA_SCHEMA, &cargo::VSA_DRIFT] {
             let program = tool.program(ctx)?;
             fs::copy(
                 &program,

@@ -1,4 +1,5 @@
-//! What CI proves about the migrations: up, down and up again end where they began, and each file may run twice.
+//! What CI proves about the migrations: up, down and up again end where they began, each file may run twice, and they
+//! build what `schema.yaml` says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::cmd::prepare::Scratch;
+use crate::cmd::schema::check;
 use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::proc;
@@ -53,6 +55,21 @@ fn round_trip(ctx: &Context, scratch: &Scratch, dump: &Dump<'_>) -> Result<()> {
     );
     let second = step(&["up"], 0)?;
     ensure_same("the schema after up, down and up", &first, &second)
+}
+
+/// `cargo xtask schema check` against a database that `vsa-db up` has made.
+pub(super) fn one_schema(ctx: &Context, server: &Server) -> Result<()> {
+    let live = Scratch::create(ctx, server.url(), "drift")?;
+    let checked = live.vsa_db(ctx, &["up"]).and_then(|_| {
+        let mut check = check::command(ctx, server, Some(live.url()))?;
+        proc::talkative(&mut check)
+    });
+    live.end(ctx);
+    ensure!(
+        checked?.success(),
+        "schema.yaml, the migrations and a live database are not one, see above"
+    );
+    Ok(())
 }
 
 /// Every up file twice through psql in order, then every down file twice backwards: no error, and the second run
