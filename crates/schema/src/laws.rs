@@ -12,13 +12,11 @@ mod words;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::mistake::{At, suggest};
+use crate::mistake::{At, is_reason, suggest};
 use crate::spec::Spec;
 
 /// The law about waivers. It is not among [`LAWS`], because nothing is excused from it.
 const WAIVER: &str = "waiver";
-/// A shorter reason is none.
-const SHORTEST_REASON: usize = 10;
 
 /// Something that breaks a law.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,7 +148,7 @@ fn waive(spec: &Spec, all: &mut Vec<Breach>) {
     let mut waived = BTreeSet::new();
     for waiver in &spec.waivers {
         let (law, object) = (&*waiver.law, &*waiver.object);
-        if waiver.reason.trim().chars().count() < SHORTEST_REASON {
+        if !is_reason(&waiver.reason) {
             found.add(
                 object,
                 waiver.reason.at,

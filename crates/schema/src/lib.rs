@@ -7,6 +7,7 @@
 //! | [`types`] | the types a column may have |
 //! | [`sql`] | the statements that build the schema, each with the place it came from |
 //! | [`laws`] | what a good schema keeps, and what breaks it |
+//! | [`migrations`] | squawk's rules over new migrations, and waivers with a reason |
 //! | [`generate`] | the Rust that follows from the schema, written or compared with what is there |
 //! | [`mistake`] | what is wrong in the file, where, and what to write instead |
 //!
@@ -16,6 +17,7 @@
 mod check;
 pub mod generate;
 pub mod laws;
+pub mod migrations;
 pub mod mistake;
 mod names;
 mod read;

@@ -6,6 +6,8 @@ use std::ops::Deref;
 
 /// More mistakes than this are only counted: the first ones usually explain the rest.
 const SHOWN: usize = 20;
+/// Fewer characters than this are no reason.
+const SHORTEST_REASON: usize = 10;
 
 /// A place in the file; both count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,6 +119,11 @@ impl Log {
             all,
         })
     }
+}
+
+/// Whether a waiver that gives these words says why.
+pub(crate) fn is_reason(words: &str) -> bool {
+    words.trim().chars().count() >= SHORTEST_REASON
 }
 
 /// "`a`, `b` or `c`".

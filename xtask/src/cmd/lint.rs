@@ -18,7 +18,7 @@ mod laws;
 /// Check what needs no database: format, clippy, docs, the laws of this repository, dependencies
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only this step: fmt, laws, schema, clippy, docs, checksums, dependencies or advisories
+    /// Only this step: fmt, laws, schema, schema-laws, clippy, docs, checksums, dependencies or advisories
     #[arg(value_name = "STEP", value_parser = STEPS.map(|step| step.0))]
     step: Option<String>,
 }
@@ -62,10 +62,11 @@ pub(crate) enum Outcome {
 pub(crate) type Step = (&'static str, fn(&Context) -> Result<Outcome>);
 
 /// All steps, the quick ones first.
-pub(crate) const STEPS: [Step; 8] = [
+pub(crate) const STEPS: [Step; 9] = [
     ("fmt", fmt),
     ("laws", check_laws),
     ("schema", schema),
+    ("schema-laws", schema_laws),
     ("clippy", clippy),
     ("docs", docs),
     ("checksums", check_checksums),
@@ -87,6 +88,14 @@ fn schema(ctx: &Context) -> Result<Outcome> {
         return Ok(Outcome::Fine);
     }
     bail!("what follows from schema.yaml is not right; see above")
+}
+
+fn schema_laws(ctx: &Context) -> Result<Outcome> {
+    let mut command = vsa_schema(ctx)?;
+    if proc::talkative(command.arg("lint"))?.success() {
+        return Ok(Outcome::Fine);
+    }
+    bail!("schema.yaml breaks a law, or a migration a rule; see above")
 }
 
 fn clippy(ctx: &Context) -> Result<Outcome> {

@@ -8,7 +8,7 @@ use crate::{cargo, proc};
 
 pub(crate) mod check;
 
-/// What follows from schema.yaml, and whether migrations and databases follow it
+/// What follows from schema.yaml, whether it is good, and whether migrations and databases follow it
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,6 +22,12 @@ enum Action {
         /// Change nothing; name each file that differs and fail if there is any
         #[arg(long)]
         check: bool,
+    },
+    /// Hold schema.yaml to the laws of CONTRIBUTING.md, and new migrations to the rules of squawk
+    Lint {
+        /// Print one JSON array
+        #[arg(long)]
+        json: bool,
     },
     /// Say what leads from the migrations to schema.yaml, and back: SQL with its hazards; exit code 0 nothing, 3 something
     Diff {
@@ -46,6 +52,11 @@ impl Args {
     pub(crate) fn run(self, ctx: &Context) -> anyhow::Result<ExitCode> {
         match self.action {
             Action::Generate { check } => generate(ctx, check),
+            Action::Lint { json } => {
+                let mut command = vsa_schema(ctx)?;
+                command.arg("lint").args(json.then_some("--json"));
+                proc::pass_through(&mut command)
+            }
             Action::Diff {
                 json,
                 database_url,

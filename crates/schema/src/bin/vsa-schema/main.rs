@@ -3,6 +3,7 @@
 //! Results go to stdout, talk to stderr. Exit codes: 0 fine, 1 error or difference, 2 wrong usage.
 
 mod generate;
+mod lint;
 mod output;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ struct Cli {
 #[derive(clap::Subcommand)]
 enum Command {
     Generate(generate::Args),
+    Lint(lint::Args),
 }
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Generate(args) => args.run(&cli.root),
+        Command::Lint(args) => args.run(&cli.root),
     }
 }
 
