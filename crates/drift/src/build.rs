@@ -3,14 +3,14 @@
 mod refusal;
 
 use sqlx::postgres::PgDatabaseError;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Postgres, Transaction};
 use vsa_db::error::DatabaseError;
 use vsa_schema::sql::{self, Statement};
-use vsa_schema::{Mistakes, Spec};
+use vsa_schema::{Mistake, Mistakes, Spec};
 
 /// What a database or a role may have set otherwise.
 const SESSION: &str = "SET LOCAL search_path = public; SET LOCAL check_function_bodies = on; \
-     SET LOCAL client_min_messages = error; SET LOCAL statement_timeout = '60s'";
+     SET LOCAL client_min_messages = error; SET LOCAL statement_timeout = '60s'; SAVEPOINT empty";
 
 /// Why a schema was not built.
 #[derive(Debug, thiserror::Error)]
@@ -32,15 +32,46 @@ impl From<sqlx::Error> for BuildError {
 /// Builds `spec` in the empty database of `conn`: all of it, or nothing and every mistake that the server finds. `file`
 /// is what messages call the schema file.
 pub async fn build(conn: &mut PgConnection, file: &str, spec: &Spec) -> Result<(), BuildError> {
+    Ok(begin(conn, file, spec).await?.commit().await?)
+}
+
+/// The same, in a transaction that is yet to be committed.
+pub(crate) async fn begin<'c>(
+    conn: &'c mut PgConnection,
+    file: &str,
+    spec: &Spec,
+) -> Result<Transaction<'c, Postgres>, BuildError> {
     let statements = sql::build(spec);
-    if try_build(conn, &statements).await? {
-        return Ok(());
-    }
     let mut transaction = conn.begin().await?;
     sqlx::raw_sql(SESSION).execute(&mut *transaction).await?;
+    for statement in &statements {
+        match execute(&mut transaction, statement).await {
+            Ok(()) => {}
+            Err(error) if server_error(&error).is_some() => {
+                sqlx::raw_sql("ROLLBACK TO SAVEPOINT empty")
+                    .execute(&mut *transaction)
+                    .await?;
+                let all = mistakes(&mut transaction, spec, &statements).await?;
+                return Err(BuildError::Refused(Mistakes {
+                    file: file.to_owned(),
+                    all,
+                }));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(transaction)
+}
+
+/// Everything that the server refuses, but for what only follows.
+async fn mistakes(
+    transaction: &mut Transaction<'_, Postgres>,
+    spec: &Spec,
+    statements: &[Statement],
+) -> Result<Vec<Mistake>, BuildError> {
     let mut refused: Vec<&Statement> = Vec::new();
     let mut all = Vec::new();
-    for statement in &statements {
+    for statement in statements {
         let mut savepoint = transaction.begin().await?;
         let Err(error) = execute(&mut savepoint, statement).await else {
             savepoint.commit().await?;
@@ -55,30 +86,8 @@ pub async fn build(conn: &mut PgConnection, file: &str, spec: &Spec) -> Result<(
         }
         refused.push(statement);
     }
-    transaction.rollback().await?;
     all.sort_by_key(|mistake| mistake.at);
-    Err(BuildError::Refused(Mistakes {
-        file: file.to_owned(),
-        all,
-    }))
-}
-
-/// Whether the server took everything.
-async fn try_build(conn: &mut PgConnection, statements: &[Statement]) -> Result<bool, BuildError> {
-    let mut transaction = conn.begin().await?;
-    sqlx::raw_sql(SESSION).execute(&mut *transaction).await?;
-    for statement in statements {
-        match execute(&mut transaction, statement).await {
-            Ok(()) => {}
-            Err(error) if server_error(&error).is_some() => {
-                transaction.rollback().await?;
-                return Ok(false);
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    transaction.commit().await?;
-    Ok(true)
+    Ok(all)
 }
 
 /// As a prepared statement, which is never more than one: nothing can follow a semicolon in an expression.

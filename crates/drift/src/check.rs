@@ -39,20 +39,19 @@ pub struct Request<'a> {
 pub async fn check(server: &DatabaseUrl, request: &Request<'_>) -> anyhow::Result<Report> {
     let started = Instant::now();
     let parts = Box::pin(crate::scratch::with(server, async |server| {
-        tokio::try_join!(
-            timed(scratch::built(server, request)),
-            timed(scratch::up(server, request.migrations)),
-            timed(scratch::down(server, request.migrations)),
-            timed(live::look(request)),
-        )
+        tokio::try_join!(scratch::look(server, request), live::look(request))
     }));
-    let ((spec, building), (up, climbing), (down, descending), (live, looking)) = parts.await?;
-    let spec = catalog::parse(&spec)?;
-    let migrated = up.last()?;
+    let (seen, live) = parts.await?;
+    let spec = catalog::parse(&seen.spec)?;
+    let migrated = seen.up.last()?;
     let comparisons = vec![
-        Comparison::of(Name::SpecMigrations, compare(&spec, &migrated), building),
-        live_comparison(&migrated, live.as_ref(), looking),
-        round_trip(&up, down, climbing.max(descending))?,
+        Comparison::of(
+            Name::SpecMigrations,
+            compare(&spec, &migrated),
+            seen.building,
+        ),
+        live_comparison(&migrated, live.as_ref()),
+        round_trip(&seen.up, seen.down, seen.trip)?,
     ];
     let mut notes = Vec::new();
     let live_version = live.as_ref().map(|live| live.catalog.server_version);
@@ -74,18 +73,12 @@ pub async fn check(server: &DatabaseUrl, request: &Request<'_>) -> anyhow::Resul
     })
 }
 
-async fn timed<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<(T, Duration)> {
-    let started = Instant::now();
-    let value = work.await?;
-    Ok((value, started.elapsed()))
-}
-
-fn live_comparison(migrated: &Catalog, live: Option<&live::Live>, took: Duration) -> Comparison {
+fn live_comparison(migrated: &Catalog, live: Option<&live::Live>) -> Comparison {
     let Some(live) = live else {
         return Comparison::not_made(Name::MigrationsLive);
     };
     let differences = compare(migrated, &live.catalog);
-    let mut comparison = Comparison::of(Name::MigrationsLive, differences, took);
+    let mut comparison = Comparison::of(Name::MigrationsLive, differences, live.took);
     comparison.pending.clone_from(&live.pending);
     comparison.problems.clone_from(&live.problems);
     comparison

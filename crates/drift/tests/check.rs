@@ -188,7 +188,7 @@ fn an_interrupted_run_leaves_no_database() {
         {
             ensure!(running.try_wait()?.is_none(), "it ended by itself");
         }
-        ensure!(scratch_databases(db).await?.len() == 3, "three are at work");
+        ensure!(scratch_databases(db).await?.len() == 1, "one is at work");
         let sent = Command::new("kill")
             .args(["-INT", &running.id().to_string()])
             .status()?;

@@ -1,6 +1,6 @@
 //! The live database: its ledger and its catalog, read and not touched.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use sqlx::Connection as _;
@@ -21,6 +21,8 @@ pub(super) struct Live {
     pub(super) pending: Vec<String>,
     /// Contradictions between its ledger and the files.
     pub(super) problems: Vec<Problem>,
+    /// How long that took.
+    pub(super) took: Duration,
 }
 
 /// `None` when none is to be looked at.
@@ -28,6 +30,7 @@ pub(super) async fn look(request: &Request<'_>) -> anyhow::Result<Option<Live>> 
     let Some(url) = request.live else {
         return Ok(None);
     };
+    let started = Instant::now();
     let status = Migrator::new(request.migrations.clone())
         .status(url)
         .await?;
@@ -47,5 +50,6 @@ pub(super) async fn look(request: &Request<'_>) -> anyhow::Result<Option<Live>> 
         catalog,
         pending,
         problems: status.problems,
+        took: started.elapsed(),
     }))
 }

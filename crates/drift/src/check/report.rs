@@ -55,7 +55,7 @@ pub struct Comparison {
     pub problems: Vec<Problem>,
     /// The differences, in a fixed order.
     pub findings: Vec<Finding>,
-    /// How long it took to read both sides. The comparisons are made at the same time.
+    /// How long it took to build and read what it needs beyond the others.
     pub took: Duration,
 }
 

@@ -1,16 +1,17 @@
-//! Three databases at once: the schema file; the migrations one by one up; and all at once up, one by one down, up again.
+//! One database: the schema file, in a transaction that is rolled back; the migrations one by one up, one by one down, and
+//! up again. On a disk, making and dropping a database is dearer than all of that.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use sqlx::{Connection as _, PgConnection};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::error::describe;
-use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
+use vsa_db::migrate::{DownOptions, DownTarget, Migrator, UpOptions};
 use vsa_db::pool::connect_one;
 
 use super::Request;
-use crate::build::build;
+use crate::build;
 use crate::catalog::{self, Catalog};
 use crate::scratch::Server;
 
@@ -50,56 +51,78 @@ pub(super) struct Down {
     pub(super) again: anyhow::Result<Step>,
 }
 
-/// The catalog, as JSON, of what the schema file says.
-pub(super) async fn built(server: &Server, request: &Request<'_>) -> anyhow::Result<String> {
+/// Everything that was seen in the database, and how long the two parts took.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// The catalog, as JSON, of what the schema file says.
+    pub(super) spec: String,
+    pub(super) building: Duration,
+    pub(super) up: Up,
+    pub(super) down: Down,
+    pub(super) trip: Duration,
+}
+
+pub(super) async fn look(server: &Server, request: &Request<'_>) -> anyhow::Result<Seen> {
     let url = server.create().await?;
     let mut conn = connect_one(&url, CONNECT_TIMEOUT).await?;
-    build(&mut conn, request.file, request.spec).await?;
-    let catalog = read(&mut conn).await?;
+    let started = Instant::now();
+    let mut transaction = build::begin(&mut conn, request.file, request.spec).await?;
+    let spec = catalog::read_within(&mut transaction)
+        .await
+        .map_err(|error| unread(&error))?;
+    transaction
+        .rollback()
+        .await
+        .context("cannot roll the schema back")?;
+    let building = started.elapsed();
+    let migrator = Migrator::new(request.migrations.clone());
+    let up = up(&migrator, &url, &mut conn).await?;
+    let down = down(&migrator, &url, &mut conn).await?;
     drop(conn.close().await);
-    Ok(catalog)
+    Ok(Seen {
+        spec,
+        building,
+        up,
+        down,
+        trip: started.elapsed().saturating_sub(building),
+    })
 }
 
 /// Up, file by file.
-pub(super) async fn up(server: &Server, source: &Source) -> anyhow::Result<Up> {
-    let url = server.create().await?;
-    let mut conn = connect_one(&url, CONNECT_TIMEOUT).await?;
-    let migrator = Migrator::new(source.clone());
-    let mut catalogs = vec![read(&mut conn).await?];
-    for migration in source.migrations() {
+async fn up(migrator: &Migrator, url: &DatabaseUrl, conn: &mut PgConnection) -> anyhow::Result<Up> {
+    let mut catalogs = vec![read(conn).await?];
+    for migration in migrator.source().migrations() {
         let options = UpOptions {
             to: Some(migration.version),
             ..UpOptions::default()
         };
-        migrator.up(&url, options).await?;
-        catalogs.push(read(&mut conn).await?);
+        migrator.up(url, options).await?;
+        catalogs.push(read(conn).await?);
     }
-    drop(conn.close().await);
     Ok(Up(catalogs))
 }
 
-/// Up at once, down file by file, and up again at once.
-pub(super) async fn down(server: &Server, source: &Source) -> anyhow::Result<Down> {
-    let url = server.create().await?;
-    let mut conn = connect_one(&url, CONNECT_TIMEOUT).await?;
-    let migrator = Migrator::new(source.clone());
-    migrator.up(&url, UpOptions::default()).await?;
+/// Down, file by file, and up again at once.
+async fn down(
+    migrator: &Migrator,
+    url: &DatabaseUrl,
+    conn: &mut PgConnection,
+) -> anyhow::Result<Down> {
     let mut steps = Vec::new();
-    for (left, migration) in source.migrations().iter().enumerate().rev() {
+    for (left, migration) in migrator.source().migrations().iter().enumerate().rev() {
         let options = DownOptions {
             target: DownTarget::Steps(1),
             // The server is one on which databases may be created, and this is one of those.
             allow_remote: true,
         };
-        migrator.down(&url, options).await?;
+        migrator.down(url, options).await?;
         steps.push(Step {
             file: migration.down.path.clone(),
             left,
-            catalog: read(&mut conn).await?,
+            catalog: read(conn).await?,
         });
     }
-    let again = up_again(&migrator, &url, &mut conn).await;
-    drop(conn.close().await);
+    let again = up_again(migrator, url, conn).await;
     Ok(Down { steps, again })
 }
 
@@ -124,10 +147,14 @@ async fn up_again(
 }
 
 async fn read(conn: &mut PgConnection) -> anyhow::Result<String> {
-    catalog::read_json(conn).await.map_err(|error| {
-        anyhow!(
-            "cannot read the catalog of a scratch database: {}",
-            describe(&error)
-        )
-    })
+    catalog::read_json(conn)
+        .await
+        .map_err(|error| unread(&error))
+}
+
+fn unread(error: &sqlx::Error) -> anyhow::Error {
+    anyhow!(
+        "cannot read the catalog of a scratch database: {}",
+        describe(error)
+    )
 }
