@@ -9,11 +9,12 @@ use sqlx::{Connection as _, PgConnection};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
 use vsa_schema::Spec;
+use vsa_schema::migrations::rules_of;
 
 use crate::build::build;
 use crate::catalog::{self, Catalog};
 use crate::compare::{Sides, compare};
-use crate::plan::{Part, Phase, Plan, Step, plan};
+use crate::plan::{Hazard, Part, Phase, Plan, Step, plan};
 use crate::scratch::Server;
 
 /// A file of a migration, not yet written.
@@ -137,6 +138,7 @@ pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
             text: text(
                 part,
                 &part.up,
+                &waivers(part),
                 up_words(part.phase),
                 part.phase == Phase::Indexes,
             ),
@@ -146,6 +148,7 @@ pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
             text: text(
                 part,
                 &part.down,
+                &[],
                 "Takes it back: the schema is exactly what it was before.",
                 part.down_without_transaction,
             ),
@@ -166,7 +169,32 @@ fn up_words(phase: Phase) -> &'static str {
     }
 }
 
-fn text(part: &Part, steps: &[Step], words: &str, without_transaction: bool) -> String {
+/// For each step up the comment that excuses it from the rules it breaks: that is what was asked for.
+fn waivers(part: &Part) -> Vec<String> {
+    let statements: Vec<&str> = part.up.iter().map(|step| &*step.sql).collect();
+    let rules = rules_of(&statements, part.phase != Phase::Indexes);
+    let waiver = |(step, rules): (&Step, BTreeSet<String>)| {
+        if rules.is_empty() {
+            return String::new();
+        }
+        let rules: Vec<String> = rules.into_iter().collect();
+        let reason = if step.hazards.contains(&Hazard::DeletesData) {
+            format!("meant: --deletes {}", step.object)
+        } else {
+            "schema.yaml asks for it".to_owned()
+        };
+        format!("-- squawk-ignore {} -- {reason}\n", rules.join(", "))
+    };
+    part.up.iter().zip(rules).map(waiver).collect()
+}
+
+fn text(
+    part: &Part,
+    steps: &[Step],
+    waivers: &[String],
+    words: &str,
+    without_transaction: bool,
+) -> String {
     let mut text = String::new();
     if without_transaction {
         text += "-- no-transaction\n";
@@ -179,7 +207,7 @@ fn text(part: &Part, steps: &[Step], words: &str, without_transaction: bool) -> 
     }
     let _ = writeln!(text, "-- {}.\n-- {words}", objects.join(", "));
     let mut last = "";
-    for step in steps {
+    for (n, step) in steps.iter().enumerate() {
         // Statements about one thing stand together.
         if step.object != last || !step.hazards.is_empty() {
             text.push('\n');
@@ -189,6 +217,7 @@ fn text(part: &Part, steps: &[Step], words: &str, without_transaction: bool) -> 
             let hazards: Vec<_> = step.hazards.iter().map(ToString::to_string).collect();
             let _ = writeln!(text, "-- {}: {}.", step.object, hazards.join(", "));
         }
+        text += waivers.get(n).map_or("", String::as_str);
         let _ = writeln!(text, "{};", step.sql);
     }
     text

@@ -15,6 +15,7 @@ use vsa_drift::catalog;
 use vsa_drift::compare::compare;
 use vsa_drift::migration::{NewFile, files};
 use vsa_drift::scratch;
+use vsa_schema::migrations::lint;
 
 /// `schema.yaml` as it was when there were thirteen migrations.
 const DAY_13: &str = include_str!("day_13.yaml");
@@ -51,7 +52,7 @@ async fn plan(
     let spec = vsa_schema::read("schema.yaml", text.as_bytes())?;
     let deletes: BTreeSet<String> = deletes.iter().map(|&object| object.to_owned()).collect();
     let source = first_thirteen()?;
-    scratch::with(url, async |server| {
+    let files = scratch::with(url, async |server| {
         files(
             server,
             "schema.yaml",
@@ -62,7 +63,12 @@ async fn plan(
         )
         .await
     })
-    .await
+    .await?;
+    for file in &files {
+        let found = lint(&file.name, &file.text);
+        ensure!(found.is_empty(), "{found:?}");
+    }
+    Ok(files)
 }
 
 async fn refusal(
@@ -275,6 +281,7 @@ fn a_new_name_keeps_what_is_there() {
         assert_eq!(names(&files), ["0014_edit.up.sql", "0014_edit.down.sql"]);
         let up = &files[0].text;
         for part in [
+            "-- squawk-ignore renaming-table -- schema.yaml asks for it\nDO $do$\n",
             "ALTER TABLE exclusion_list_entries RENAME TO exclusions;",
             "ALTER TABLE exclusions RENAME COLUMN source TO origin;",
             "ALTER TYPE question_type RENAME VALUE 'scale' TO 'rating';",
@@ -336,9 +343,11 @@ fn what_deletes_data_must_be_named_and_nothing_else_may_be() {
         );
         let files = plan(db.url(), &gone, &["contacts.email"]).await?;
         ensure!(
-            files[0]
-                .text
-                .contains("-- contacts.email: deletes data, cannot be undone.\n"),
+            files[0].text.contains(
+                "-- contacts.email: deletes data, cannot be undone.\n\
+                     -- squawk-ignore ban-drop-column -- meant: --deletes contacts.email\n\
+                     ALTER TABLE contacts DROP COLUMN IF EXISTS email;\n"
+            ),
             "{}",
             files[0].text
         );

@@ -14,9 +14,11 @@ use rand::rngs::StdRng;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use vsa_drift::catalog::{Catalog, read};
 use vsa_drift::compare::compare;
+use vsa_drift::migration::render;
 use vsa_drift::plan::{Hazard, Phase, Plan, PlanError, Step, plan};
 use vsa_drift::scratch;
 use vsa_schema::Spec;
+use vsa_schema::migrations::lint;
 
 use schemas::{Schema, Table};
 
@@ -161,6 +163,10 @@ async fn prove(server: &scratch::Server, seed: u64) -> anyhow::Result<Outcome> {
         true,
         "planning changed something",
     )?;
+    for file in render(&plan, 14, "edit") {
+        let found = lint(&file.name, &file.text);
+        ensure!(found.is_empty(), "{found:?} in:\n{}", file.text);
+    }
     fill(&mut conn, &from).await?;
     let outcome = walk(&mut conn, &plan, &from, &to, &origin, &goal)
         .await
