@@ -10,6 +10,8 @@
 //! | `sqlx_toml` | which Rust types the checked macros give to which columns |
 //! | `columns` | the lists of columns between two marks in the SQL of a query |
 //!
+//! The pages about the schema come from [`crate::pages`].
+//!
 //! The texts are as rustfmt leaves them: no other program has a hand in them, so writing and checking are the same.
 
 mod columns;
@@ -23,13 +25,13 @@ mod tree;
 
 use crate::spec::Spec;
 
-pub use tree::{Change, Error, apply, changes};
+pub use tree::{Change, Error, apply, changes, page_changes};
 
 /// What a person types to write the files anew.
 pub const COMMAND: &str = "cargo xtask schema generate";
 
 /// What the first line of every generated file says, after the comment sign.
-const FIRST_LINE: &str =
+pub(crate) const FIRST_LINE: &str =
     "Generated from schema.yaml by cargo xtask schema generate; edit that file instead.";
 
 /// A file that follows from the schema.

@@ -3,7 +3,7 @@
 //! Something need not keep a law if `waivers` in `schema.yaml` says so, and why. A waiver that silences nothing is a
 //! breach itself, so that none outlives what it was for.
 
-mod indexes;
+pub(crate) mod indexes;
 mod life;
 mod named;
 mod times;

@@ -9,6 +9,7 @@
 //! | [`laws`] | what a good schema keeps, and what breaks it |
 //! | [`migrations`] | squawk's rules over new migrations, and waivers with a reason |
 //! | [`generate`] | the Rust that follows from the schema, written or compared with what is there |
+//! | [`pages`] | the pages about the schema: HTML, Markdown, JSON |
 //! | [`mistake`] | what is wrong in the file, where, and what to write instead |
 //!
 //! Nothing here needs a server: what only PostgreSQL can tell (whether an expression parses, whether a default fits) it
@@ -20,6 +21,7 @@ pub mod laws;
 pub mod migrations;
 pub mod mistake;
 mod names;
+pub mod pages;
 mod read;
 pub mod spec;
 pub mod sql;

@@ -3,6 +3,8 @@
 mod fields;
 mod table;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::check;
 use crate::mistake::{At, Log, Mistakes, Text};
 use crate::names::{self, upper_camel};
@@ -27,7 +29,9 @@ pub fn read(file: &str, bytes: &[u8]) -> Result<Spec, Mistakes> {
         check::all(&log, spec);
     }
     log.finish(file)?;
-    Ok(spec.unwrap_or_default())
+    let mut spec = spec.unwrap_or_default();
+    spec.sha256 = hex::encode(Sha256::digest(bytes));
+    Ok(spec)
 }
 
 fn whole(log: &Log, mut root: Fields<'_>) -> Spec {
@@ -41,6 +45,7 @@ fn whole(log: &Log, mut root: Fields<'_>) -> Spec {
     let types: Vec<String> = enums.iter().map(|(name, _)| name.text.clone()).collect();
     let types: Vec<&str> = types.iter().map(String::as_str).collect();
     let spec = Spec {
+        sha256: String::new(),
         areas: each(areas, |name, node| area(log, name, node)),
         enums: each(enums, |name, node| enumeration(log, name, node)),
         functions: each(functions, |name, node| function(log, name, node)),

@@ -9,6 +9,8 @@ pub use crate::names::upper_camel;
 /// Everything `schema.yaml` says, in its order.
 #[derive(Debug, Clone, Default)]
 pub struct Spec {
+    /// `sha256` of the file it was read from, in hexadecimal.
+    pub sha256: String,
     /// Subject areas, one diagram each.
     pub areas: Vec<Area>,
     /// Enum types.

@@ -17,7 +17,7 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Write the Rust that follows from schema.yaml: enums, ids, models, column lists
+    /// Write what follows from schema.yaml: enums, ids, models, column lists, the pages of `docs`
     Generate {
         /// Change nothing; name each file that differs and fail if there is any
         #[arg(long)]
@@ -46,6 +46,12 @@ enum Action {
     /// Catalogs are compared, never text. Exit code: 0 the same, 3 something differs, 1 error. Databases for it are made
     /// on this checkout's own server, or on one that is started, and dropped at the end; the live database is only read.
     Check(check::Args),
+    /// Write the pages about the schema, docs/schema, and print where the first of them is
+    Docs {
+        /// Open it in the browser
+        #[arg(long)]
+        open: bool,
+    },
 }
 
 impl Args {
@@ -69,6 +75,11 @@ impl Args {
                 proc::pass_through(&mut command)
             }
             Action::Check(args) => args.run(ctx),
+            Action::Docs { open } => {
+                let mut command = vsa_schema(ctx)?;
+                command.arg("docs").args(open.then_some("--open"));
+                proc::pass_through(&mut command)
+            }
         }
     }
 }

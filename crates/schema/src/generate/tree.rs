@@ -6,12 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::mistake::Mistakes;
+use crate::pages::{self, Migration};
 use crate::spec::Spec;
 
 use super::{FIRST_LINE, Output, columns, outputs};
 
 /// Where our sources are.
 const SOURCES: &str = "crates";
+/// Where the migrations are.
+const MIGRATIONS: &str = "migrations";
 /// A crate that has this beside its `Cargo.toml` uses the checked macros.
 const CHECKED: &str = "sqlx.toml";
 
@@ -54,10 +57,29 @@ pub enum Error {
 
 /// What differs below `root` from what the schema asks for, in the order of the paths. Nothing is changed.
 pub fn changes(spec: &Spec, root: &Path) -> Result<Vec<Change>, Error> {
-    let mut wanted: BTreeMap<String, String> = outputs(spec)
-        .into_iter()
-        .map(|output| (output.path, output.text))
-        .collect();
+    let mut changes = source_changes(spec, root)?;
+    changes.extend(page_changes(spec, root)?);
+    changes.sort_by(|a, b| a.path().cmp(b.path()));
+    Ok(changes)
+}
+
+/// The same for the pages about the schema alone.
+pub fn page_changes(spec: &Spec, root: &Path) -> Result<Vec<Change>, Error> {
+    let folder = root.join(MIGRATIONS);
+    let migrations = Migration::read_all(&folder).map_err(failed("read", &folder))?;
+    let wanted = by_path(pages::outputs(spec, &migrations));
+    let mut stale = BTreeSet::new();
+    for path in files(root, vec![root.join(pages::FOLDER)])? {
+        let first = format!("<!-- {FIRST_LINE} -->\n");
+        if !wanted.contains_key(&path) && starts_with(&root.join(&path), &first)? {
+            stale.insert(path);
+        }
+    }
+    compared(root, wanted, stale)
+}
+
+fn source_changes(spec: &Spec, root: &Path) -> Result<Vec<Change>, Error> {
+    let mut wanted = by_path(outputs(spec));
     let mut stale = BTreeSet::new();
     for (path, checked) in sources(root)? {
         if wanted.contains_key(&path) {
@@ -71,13 +93,31 @@ pub fn changes(spec: &Spec, root: &Path) -> Result<Vec<Change>, Error> {
             wanted.insert(path, new);
         }
     }
+    compared(root, wanted, stale)
+}
+
+fn by_path(outputs: Vec<Output>) -> BTreeMap<String, String> {
+    let pairs = outputs.into_iter().map(|output| (output.path, output.text));
+    pairs.collect()
+}
+
+/// Whether a file begins with this text.
+fn starts_with(path: &Path, text: &str) -> Result<bool, Error> {
+    Ok(read(path)?.is_some_and(|found| found.starts_with(text)))
+}
+
+/// What is to be written and removed, when this is wanted and that is stale.
+fn compared(
+    root: &Path,
+    wanted: BTreeMap<String, String>,
+    stale: BTreeSet<String>,
+) -> Result<Vec<Change>, Error> {
     let mut changes: Vec<Change> = stale.into_iter().map(Change::Remove).collect();
     for (path, text) in wanted {
         if read(&root.join(&path))?.as_ref() != Some(&text) {
             changes.push(Change::Write(Output { path, text }));
         }
     }
-    changes.sort_by(|a, b| a.path().cmp(b.path()));
     Ok(changes)
 }
 
@@ -125,20 +165,28 @@ fn sources(root: &Path) -> Result<Vec<(String, bool)>, Error> {
     let mut found = Vec::new();
     for krate in entries(&root.join(SOURCES))? {
         let checked = krate.join(CHECKED).exists();
-        let mut folders = vec![krate.join("src"), krate.join("tests")];
-        while let Some(folder) = folders.pop() {
-            for path in entries(&folder)? {
-                if path.is_dir() {
-                    folders.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "rs")
-                    && let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str)
-                {
-                    found.push((name.to_owned(), checked));
-                }
+        let all = files(root, vec![krate.join("src"), krate.join("tests")])?;
+        let sources = all
+            .into_iter()
+            .filter(|path| Path::new(path).extension().is_some_and(|end| end == "rs"));
+        found.extend(sources.map(|path| (path, checked)));
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Every file in these folders and in those below them, relative to `root`.
+fn files(root: &Path, mut folders: Vec<PathBuf>) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder)? {
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str) {
+                found.push(name.to_owned());
             }
         }
     }
-    found.sort();
     Ok(found)
 }
 

@@ -62,8 +62,7 @@ pub(super) fn redundant(spec: &Spec, found: &mut Found<'_>) {
 pub(super) fn purpose(spec: &Spec, found: &mut Found<'_>) {
     for table in &spec.tables {
         for index in table.indexes.iter().filter(|one| one.comment.is_none()) {
-            let entry = Entry::of(index);
-            if !table.foreign_keys.iter().any(|key| entry.serves(key)) {
+            if served(table, index).is_none() {
                 found.add(
                     &*index.name,
                     index.name.at,
@@ -73,6 +72,12 @@ pub(super) fn purpose(spec: &Spec, found: &mut Found<'_>) {
             }
         }
     }
+}
+
+/// The foreign key that an index begins with.
+pub(crate) fn served<'t>(table: &'t Table, index: &Index) -> Option<&'t ForeignKey> {
+    let entry = Entry::of(index);
+    table.foreign_keys.iter().find(|key| entry.serves(key))
 }
 
 /// An index, or the one behind a key.

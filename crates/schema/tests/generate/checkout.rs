@@ -24,8 +24,12 @@ pub(crate) struct Ran {
 }
 
 pub(crate) fn generate(root: &Path, more: &[&str]) -> Ran {
+    run("generate", root, more)
+}
+
+fn run(command: &str, root: &Path, more: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_vsa-schema"))
-        .args(["generate", "--root"])
+        .args([command, "--root"])
         .arg(root)
         .args(more)
         .output()
@@ -58,6 +62,10 @@ impl Checkout {
 
     pub(crate) fn root(&self) -> &Path {
         self.0.path()
+    }
+
+    pub(crate) fn run(&self, command: &str, more: &[&str]) -> Ran {
+        run(command, self.0.path(), more)
     }
 
     pub(crate) fn read(&self, path: &str) -> String {

@@ -1,4 +1,4 @@
-//! `vsa-schema generate`: what is written when the schema changes, and what is left alone.
+//! `vsa-schema generate` and `docs`: what is written when the schema changes, and what is left alone.
 
 mod checkout;
 mod outputs;
@@ -10,6 +10,18 @@ use checkout::{Checkout, QUERIES, generate, repository};
 const COMMAND: &str = "cargo xtask schema generate";
 const CONTACT: &str = "crates/vsa-db/src/models/generated/contact.rs";
 const SAMPLES: &str = "crates/vsa-db/src/models/tests/samples.rs";
+/// What a new column of the contacts changes.
+const CHANGED: [&str; 9] = [
+    QUERIES,
+    CONTACT,
+    SAMPLES,
+    "docs/schema/README.md",
+    "docs/schema/index.html",
+    "docs/schema/schema.json",
+    "docs/schema/search.js",
+    "docs/schema/tables/contacts.html",
+    "docs/schema/tables/contacts.md",
+];
 
 #[test]
 fn the_repository_is_up_to_date_and_that_is_told_at_once() {
@@ -31,7 +43,7 @@ fn check_names_the_files_and_the_command_and_changes_nothing() {
     let before = checkout.files();
     let ran = checkout.generate(&["--check"]);
     assert_eq!(ran.code, 1);
-    assert_eq!(ran.stdout, format!("{QUERIES}\n{CONTACT}\n{SAMPLES}\n"));
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), CHANGED);
     assert!(
         ran.stderr.ends_with(&format!("type: {COMMAND}\n")),
         "{}",
@@ -50,14 +62,14 @@ fn only_what_differs_is_written() {
     let before = checkout.files();
     let ran = checkout.generate(&[]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(ran.stdout, format!("{QUERIES}\n{CONTACT}\n{SAMPLES}\n"));
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), CHANGED);
     let after = checkout.files();
     let changed: Vec<_> = after
         .iter()
         .filter(|(path, file)| before.get(*path) != Some(file))
         .map(|(path, _)| path.as_str())
         .collect();
-    assert_eq!(changed, [QUERIES, CONTACT, SAMPLES]);
+    assert_eq!(changed, CHANGED);
     assert_eq!(checkout.generate(&["--check"]).code, 0);
     let again = checkout.generate(&[]);
     assert_eq!((again.code, again.stdout.as_str()), (0, ""));
@@ -78,6 +90,40 @@ fn a_file_that_no_table_asks_for_is_told_and_removed() {
     assert_eq!((ran.code, ran.stdout), (0, format!("{stale} (removed)\n")));
     let files = checkout.files();
     assert!(!files.contains_key(&stale) && files.contains_key(&by_hand));
+}
+
+#[test]
+fn the_page_of_a_table_that_is_gone_is_removed() {
+    let checkout = Checkout::new();
+    let stale = "docs/schema/tables/callers.md";
+    let by_hand = "docs/schema/notes.md";
+    checkout.write(stale, &checkout.read("docs/schema/tables/contacts.md"));
+    checkout.write(by_hand, "Written by a person.\n");
+    let ran = checkout.generate(&[]);
+    assert_eq!((ran.code, ran.stdout), (0, format!("{stale} (removed)\n")));
+    let files = checkout.files();
+    assert!(!files.contains_key(stale) && files.contains_key(by_hand));
+}
+
+#[test]
+fn docs_writes_the_pages_alone_and_prints_the_first() {
+    let checkout = Checkout::new();
+    checkout.add_column(
+        "nickname",
+        "type: text, nullable: true, comment: Short name.",
+    );
+    let before = checkout.files();
+    let ran = checkout.run("docs", &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let index = ran.stdout.trim_end();
+    assert!(index.ends_with("docs/schema/index.html") && std::path::Path::new(index).is_file());
+    let changed: Vec<_> = checkout
+        .files()
+        .into_iter()
+        .filter(|(path, file)| before.get(path) != Some(file))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(changed, CHANGED[3..]);
 }
 
 #[test]

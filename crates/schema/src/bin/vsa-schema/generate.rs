@@ -7,7 +7,7 @@ use vsa_schema::generate::{self, Change};
 
 use crate::output::{print, say};
 
-/// Write the Rust that follows from schema.yaml, or say what in it is out of date
+/// Write the Rust and the pages that follow from schema.yaml, or say what in them is out of date
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Change nothing; name each file that differs and fail if there is any

@@ -2,6 +2,7 @@
 //!
 //! Results go to stdout, talk to stderr. Exit codes: 0 fine, 1 error or difference, 2 wrong usage.
 
+mod docs;
 mod generate;
 mod lint;
 mod output;
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Generate(generate::Args),
     Lint(lint::Args),
+    Docs(docs::Args),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +57,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Generate(args) => args.run(&cli.root),
         Command::Lint(args) => args.run(&cli.root),
+        Command::Docs(args) => args.run(&cli.root),
     }
 }
 
