@@ -269,7 +269,8 @@ impl Run<'_> {
             .iter()
             .filter(|finding| finding.found.is_none())
             .filter(|finding| match finding.name {
-                "rust" | "postgresql" | "psql" | "docker" | "pip or uv" | "cargo-deny" => true,
+                "rust" | "postgresql" | "psql" | "docker" | "pip or uv" | "cargo-deny"
+                | "chromium" => true,
                 "debootstrap" => !image,
                 _ => false,
             })

@@ -104,6 +104,9 @@ fn wanted(findings: &[Finding]) -> Vec<&'static str> {
     if missing("pip or uv") {
         wanted.push("python3-pip");
     }
+    if missing("chromium") {
+        wanted.push("chromium");
+    }
     if missing("docker")
         && !Path::new("/usr/sbin/dockerd").exists()
         && !Path::new("/usr/bin/dockerd").exists()

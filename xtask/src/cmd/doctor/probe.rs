@@ -66,6 +66,7 @@ pub(crate) fn probe_all(ctx: &Context) -> Vec<Finding> {
             &["debootstrap", "--version"],
         ),
         cargo_deny(),
+        chromium(),
         metadata(ctx),
     ]
 }
@@ -155,6 +156,33 @@ pub(super) fn version(text: &str) -> [u32; 3] {
         *slot = part.parse().unwrap_or(0);
     }
     parts
+}
+
+/// The browser of the pages' test, as that looks for it.
+fn chromium() -> Finding {
+    let own = std::env::var("CHROMIUM").unwrap_or_default();
+    let usual = [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    ];
+    let programs = if own.is_empty() {
+        usual.to_vec()
+    } else {
+        vec![&*own]
+    };
+    let found = programs
+        .iter()
+        .find_map(|name| first_line(&[name, "--version"]));
+    Finding {
+        name: "chromium",
+        advice: found
+            .is_none()
+            .then(|| "apt-get install chromium, or set CHROMIUM to where it is".to_owned()),
+        found,
+        used_for: "the test of docs/schema in a browser, ci",
+    }
 }
 
 /// What `db-up` would take first: the environment or `.env`. A wrong one has advice, none at all has not.

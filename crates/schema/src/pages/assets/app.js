@@ -205,7 +205,12 @@ function search() {
       option.append(link);
       return option;
     }));
-    if (!found.length) list.append(element("p", "Nothing found."));
+    if (!found.length) {
+      const nothing = element("li", "Nothing found.");
+      nothing.setAttribute("role", "option");
+      nothing.setAttribute("aria-disabled", "true");
+      list.append(nothing);
+    }
     show(input.value.trim() !== "");
     choose(0);
   }

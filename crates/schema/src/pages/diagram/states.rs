@@ -8,23 +8,24 @@ use super::layout::{Edge, Gaps, Node, Place, layout};
 use super::width;
 
 const HEIGHT: i32 = 34;
+/// Radius of the corners of a state.
+const ROUND: i32 = 12;
 /// Diameter of the dot it all begins with.
 const DOT: i32 = 14;
 const GAPS: Gaps = Gaps {
     layers: 74,
     boxes: 20,
-    ends: 9,
+    ends: 10,
 };
 
 /// The states and moves of an enum.
 pub(in super::super) fn life_cycle(one: &Enum<'_>, cycle: &LifeCycle<'_>) -> Markup {
     let nth = |label: &str| one.labels.iter().position(|other| other.name == label);
-    let mut nodes: Vec<Node> = one
-        .labels
-        .iter()
+    let labels = one.labels.iter().map(|label| label.name);
+    let mut nodes: Vec<Node> = labels
         .map(|label| Node {
-            width: width(label.name, 78) + 36,
-            height: HEIGHT,
+            width: width(label, 78) + 36,
+            height: HEIGHT.max(GAPS.ends * ends(cycle, label) + 4),
         })
         .collect();
     let edge = |from, to| Edge {
@@ -75,6 +76,16 @@ pub(in super::super) fn life_cycle(one: &Enum<'_>, cycle: &LifeCycle<'_>) -> Mar
     )
 }
 
+/// About how many lines meet a side of a state: they come in on one, and go out on the other.
+fn ends(cycle: &LifeCycle<'_>, label: &str) -> i32 {
+    let (mut come, mut go) = (0, 0);
+    for (from, to) in &cycle.moves {
+        go += i32::from(*from == label);
+        come += i32::from(*to == label);
+    }
+    come.max(go)
+}
+
 fn state(node: usize, place: &Place, name: &str, comment: &str, is_final: bool) -> Markup {
     let Place {
         x,
@@ -85,9 +96,9 @@ fn state(node: usize, place: &Place, name: &str, comment: &str, is_final: bool) 
     html! {
         g .state .final[is_final] data-node=(node) {
             title { (name) ": " (comment) }
-            rect x=(x) y=(y) width=(width) height=(height) rx=(height / 2) {}
+            rect x=(x) y=(y) width=(width) height=(height) rx=(ROUND) {}
             @if is_final {
-                rect x=(x + 3) y=(y + 3) width=(width - 6) height=(height - 6) rx=(height / 2 - 3) {}
+                rect x=(x + 3) y=(y + 3) width=(width - 6) height=(height - 6) rx=(ROUND - 3) {}
             }
             text x=(x + width / 2) y=(y + height / 2 + 4) text-anchor="middle" { (name) }
         }

@@ -10,6 +10,10 @@ pub(in super::super) fn types(model: &Model<'_>) -> String {
     let main = html! {
         h1 { "Enums and functions" }
         p .lead { "The words that columns may hold, and what triggers call." }
+        ul .inline {
+            @for one in &model.enums { li { a href={ "#enum-" (one.name) } { (one.name) } } }
+            @for one in &model.functions { li { a href={ "#function-" (one.name) } { (one.name) "()" } } }
+        }
         @for one in &model.enums { (enumeration(one)) }
         @for function in &model.functions { (procedure(model, function)) }
     };
