@@ -47,6 +47,8 @@ pub enum Hazard {
     BuildsIndex,
     /// It fails, and changes nothing, if there is a row that does not fit.
     FailsOnRows,
+    /// Programs that know the old name find nothing there.
+    BreaksPrograms,
 }
 
 impl fmt::Display for Hazard {
@@ -59,6 +61,7 @@ impl fmt::Display for Hazard {
             Self::Scans => "scans",
             Self::BuildsIndex => "builds an index",
             Self::FailsOnRows => "fails if a row does not fit",
+            Self::BreaksPrograms => "breaks programs that know the old name",
         })
     }
 }

@@ -7,8 +7,8 @@ use vsa_schema::{Spec, Text};
 
 use crate::catalog::{Catalog, Table};
 
-use super::Step;
 use super::sql::{has_column, has_constraint, has_label, has_trigger, ident, when};
+use super::{Hazard, Step};
 
 /// What is called otherwise from now on: pairs of the old name and the new one. Tables and types are renamed first, so
 /// columns and labels stand under the new name of theirs.
@@ -122,9 +122,7 @@ impl Renames {
         let mut steps = Vec::new();
         for (old, new) in &self.types {
             let rename = format!("ALTER TYPE {old} RENAME TO {new}");
-            let there = |name: &str| format!("to_regtype({})", literal(name));
-            let condition = format!("{} IS NOT NULL AND {} IS NULL", there(old), there(new));
-            steps.push(Step::new(new, when(&condition, &[rename])));
+            steps.push(known(new, &free("to_regtype", old, new), rename));
         }
         for (of, old, new) in &self.labels {
             let rename = format!(
@@ -133,16 +131,11 @@ impl Renames {
                 literal(new)
             );
             let condition = format!("{} AND NOT {}", has_label(of, old), has_label(of, new));
-            steps.push(Step::new(
-                format!("{of}.{new}"),
-                when(&condition, &[rename]),
-            ));
+            steps.push(known(&format!("{of}.{new}"), &condition, rename));
         }
         for (old, new) in &self.tables {
             let rename = format!("ALTER TABLE {old} RENAME TO {new}");
-            let there = |name: &str| format!("to_regclass({})", literal(name));
-            let condition = format!("{} IS NOT NULL AND {} IS NULL", there(old), there(new));
-            steps.push(Step::new(new, when(&condition, &[rename])));
+            steps.push(known(new, &free("to_regclass", old, new), rename));
         }
         for (of, old, new) in &self.columns {
             let rename = format!(
@@ -151,16 +144,24 @@ impl Renames {
                 ident(new)
             );
             let condition = format!("{} AND NOT {}", has_column(of, old), has_column(of, new));
-            steps.push(Step::new(
-                format!("{of}.{new}"),
-                when(&condition, &[rename]),
-            ));
+            steps.push(known(&format!("{of}.{new}"), &condition, rename));
         }
         for (old, new) in &self.indexes {
             steps.push(index(old, new));
         }
         steps
     }
+}
+
+/// A new name for something that programs know by its name.
+fn known(new: &str, condition: &str, rename: String) -> Step {
+    Step::new(new, when(condition, &[rename])).hazards(&[Hazard::BreaksPrograms])
+}
+
+/// Whether the old name is there and the new one is not.
+fn free(lookup: &str, old: &str, new: &str) -> String {
+    let there = |name: &str| format!("{lookup}({})", literal(name));
+    format!("{} IS NOT NULL AND {} IS NULL", there(old), there(new))
 }
 
 fn old_part<'a>(parts: &'a [(String, String, String)], of: &str, name: &'a str) -> &'a str {
@@ -175,10 +176,8 @@ fn pending<'a>(old: Option<&'a Text>, new: &str, has: impl Fn(&str) -> bool) -> 
 }
 
 fn index(old: &str, new: &str) -> Step {
-    let there = |name: &str| format!("to_regclass({})", literal(name));
-    let condition = format!("{} IS NOT NULL AND {} IS NULL", there(old), there(new));
     let rename = format!("ALTER INDEX {} RENAME TO {}", ident(old), ident(new));
-    Step::new(new, when(&condition, &[rename]))
+    Step::new(new, when(&free("to_regclass", old, new), &[rename]))
 }
 
 /// Constraints, indexes and triggers that are the same but for their name: it follows the table's and the columns'.
