@@ -66,6 +66,8 @@ fn the_search_finds_a_column_and_leads_to_it() {
         found.there = frame.contentWindow.location.href.slice(root.length);
         const target = frame.contentDocument.querySelector(':target');
         found.target = target.querySelector('th').textContent;
+        const top = target.getBoundingClientRect().top;
+        found.seen = top > 60 && top < 800;
         return found;",
     );
     let want = json!({
@@ -78,6 +80,7 @@ fn the_search_finds_a_column_and_leads_to_it() {
         "second": "result-1",
         "there": "tables/contacts.html#column-next_attempt_at",
         "target": "next_attempt_at",
+        "seen": true,
     });
     assert_eq!(found, want);
 }

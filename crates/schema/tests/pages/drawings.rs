@@ -162,6 +162,24 @@ fn a_big_area_comes_in_parts_of_at_most_fifteen_tables() {
 }
 
 #[test]
+fn lines_to_columns_of_one_table_do_not_cross() {
+    // Its columns refer to the tables in the other order than the file names these.
+    let site = Site::of(&tables(3, &[(2, 1), (2, 0)]));
+    let page = site.file("tables/t2.html");
+    let svg = page
+        .split("<svg")
+        .find(|svg| svg.contains("class=\"body\""))
+        .unwrap();
+    let ends: Vec<(Point, Point)> = lines(svg)
+        .iter()
+        .map(|line| (line[0], line[line.len() - 1]))
+        .collect();
+    assert_eq!(ends.len(), 2);
+    let above = |n: fn(&(Point, Point)) -> Point| n(&ends[0]).1 < n(&ends[1]).1;
+    assert_eq!(above(|line| line.0), above(|line| line.1));
+}
+
+#[test]
 fn a_life_cycle_shows_its_start_its_moves_and_its_ends() {
     let site = Site::of(&repository_schema());
     let page = site.file("types.html");

@@ -230,3 +230,32 @@ fn an_index_without_a_purpose_counts_as_not_documented() {
         (&6.into(), &85.into())
     );
 }
+
+#[test]
+fn the_page_explains_every_field_of_the_json() {
+    fn fields(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                for (name, value) in map {
+                    found.insert(name.clone());
+                    fields(value, found);
+                }
+            }
+            serde_json::Value::Array(list) => list.iter().for_each(|value| fields(value, found)),
+            _ => {}
+        }
+    }
+    let site = Site::of(&repository_schema());
+    let mut found = std::collections::BTreeSet::new();
+    fields(&site.json(), &mut found);
+    let (_, explained) = site
+        .file("index.html")
+        .split_once("id=\"programs\"")
+        .unwrap();
+    let words: Vec<&str> = explained
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .collect();
+    for field in &found {
+        assert!(words.contains(&field.as_str()), "{field}");
+    }
+}

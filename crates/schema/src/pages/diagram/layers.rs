@@ -47,11 +47,20 @@ pub(super) fn ranks(nodes: usize, edges: &[Pair]) -> Vec<usize> {
     ranks
 }
 
-/// Orders the nodes of each layer so that few edges cross: each goes where its neighbours are on average, layer by layer,
-/// back and forth; the best order seen is kept. Edges lead from a layer to the next.
-pub(super) fn order(layers: &mut Vec<Vec<usize>>, edges: &[Pair]) {
+/// A line from a node to one of the next layer, and how far down these two it begins and ends, in thousandths of a node.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) leaves: usize,
+    pub(super) enters: usize,
+}
+
+/// Orders the nodes of each layer so that few links cross: each goes where its links lead on average, layer by layer, back
+/// and forth; the best order seen is kept.
+pub(super) fn order(layers: &mut Vec<Vec<usize>>, links: &[Link]) {
     let mut best = layers.clone();
-    let mut fewest = crossings(layers, edges);
+    let mut fewest = crossings(layers, links);
     for sweep in 0..12 {
         let forward = sweep % 2 == 0;
         let count = layers.len();
@@ -61,25 +70,23 @@ pub(super) fn order(layers: &mut Vec<Vec<usize>>, edges: &[Pair]) {
             } else {
                 (count - 1 - step, count - step)
             };
-            let place = |node: usize| layers[beside].iter().position(|other| *other == node);
             let mut keyed: Vec<(usize, usize)> = Vec::new();
             for (at, node) in layers[layer].iter().enumerate() {
-                let places: Vec<usize> = edges
+                let ends: Vec<usize> = links
                     .iter()
-                    .filter_map(|(from, to)| match forward {
-                        true if to == node => place(*from),
-                        false if from == node => place(*to),
+                    .filter_map(|link| match forward {
+                        true if link.to == *node => level(&layers[beside], link.from, link.leaves),
+                        false if link.from == *node => level(&layers[beside], link.to, link.enters),
                         _ => None,
                     })
                     .collect();
-                let sum: usize = places.iter().sum();
-                let mean = (sum * 1000).checked_div(places.len());
+                let mean = ends.iter().sum::<usize>().checked_div(ends.len());
                 keyed.push((mean.unwrap_or(at * 1000), *node));
             }
             keyed.sort_by_key(|(mean, _)| *mean);
             layers[layer] = keyed.into_iter().map(|(_, node)| node).collect();
         }
-        let now = crossings(layers, edges);
+        let now = crossings(layers, links);
         if now < fewest {
             fewest = now;
             best.clone_from(layers);
@@ -88,13 +95,21 @@ pub(super) fn order(layers: &mut Vec<Vec<usize>>, edges: &[Pair]) {
     *layers = best;
 }
 
-fn crossings(layers: &[Vec<usize>], edges: &[Pair]) -> usize {
+/// How far down a layer something on a node is, in thousandths of a node.
+fn level(layer: &[usize], node: usize, below: usize) -> Option<usize> {
+    let nth = layer.iter().position(|other| *other == node)?;
+    Some(nth * 1000 + below)
+}
+
+fn crossings(layers: &[Vec<usize>], links: &[Link]) -> usize {
     let mut sum = 0;
     for pair in layers.windows(2) {
-        let place = |layer: &[usize], node: usize| layer.iter().position(|other| *other == node);
-        let between: Vec<(usize, usize)> = edges
+        let between: Vec<(usize, usize)> = links
             .iter()
-            .filter_map(|(from, to)| Some((place(&pair[0], *from)?, place(&pair[1], *to)?)))
+            .filter_map(|link| {
+                let begin = level(&pair[0], link.from, link.leaves)?;
+                Some((begin, level(&pair[1], link.to, link.enters)?))
+            })
             .collect();
         for (n, one) in between.iter().enumerate() {
             let crosses = |other: &&(usize, usize)| {

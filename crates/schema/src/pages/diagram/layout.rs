@@ -1,7 +1,7 @@
 //! Where boxes stand and which way the lines between them take: layers from left to right, lines only in the gaps between
 //! boxes, so that none runs across a box.
 
-use super::layers::{order, ranks, turned};
+use super::layers::{Link, order, ranks, turned};
 
 /// A box to be placed.
 #[derive(Debug, Clone, Copy)]
@@ -148,8 +148,20 @@ impl<'a> Grid<'a> {
             ways,
             turned,
         };
-        let steps: Vec<_> = grid.steps().map(|(_, from, to)| (from, to)).collect();
-        order(&mut grid.layers, &steps);
+        let below = |edge, node: usize| {
+            let height = grid.places[node].height.max(1);
+            usize::try_from(grid.port(edge, node) * 1000 / height).unwrap_or_default()
+        };
+        let links: Vec<Link> = grid
+            .steps()
+            .map(|(edge, from, to)| Link {
+                from,
+                to,
+                leaves: below(edge, from),
+                enters: below(edge, to),
+            })
+            .collect();
+        order(&mut grid.layers, &links);
         grid
     }
 

@@ -21,7 +21,7 @@ const FIELDS: &[(&str, &str)] = &[
     ),
     (
         "tables[].columns[]",
-        "name, type, is_enum, nullable, default, generated_as, identity, collation, personal, comment, in_primary_key, unique, checks, references, added_in",
+        "name, type, is_enum, nullable, default, generated_as, identity, collation, personal, comment, in_primary_key, unique, checks, references (table, constraint), added_in",
     ),
     ("tables[].primary_key, .uniques[]", "name, columns"),
     ("tables[].checks[]", "name, sql, why"),
