@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::generate::FIRST_LINE;
 
 use super::model::{Column, Enum, Model, Table};
-use text::{cell, code, prose};
+use text::{code, prose};
 
 pub(super) fn overview(model: &Model<'_>) -> String {
     let mut out = head("The schema");
@@ -39,7 +39,7 @@ pub(super) fn overview(model: &Model<'_>) -> String {
                 out,
                 "| [{0}](tables/{0}.md) | {1} |",
                 table.name,
-                cell(table.comment)
+                prose(table.comment)
             );
         }
     }
@@ -64,13 +64,13 @@ pub(super) fn table(model: &Model<'_>, table: &Table<'_>) -> String {
     }
     out += "\n## Constraints\n\n| name | demands | why |\n|---|---|---|\n";
     for one in table.constraints() {
-        let why = cell(one.why.unwrap_or_default());
+        let why = prose(one.why.unwrap_or_default());
         let _ = writeln!(out, "| `{}` | {} | {why} |", one.name, code(&one.sql));
     }
     if !table.indexes.is_empty() {
         out += "\n## Indexes\n\n| name | serves | SQL |\n|---|---|---|\n";
         for one in &table.indexes {
-            let serves = cell(one.serves.as_deref().unwrap_or_default());
+            let serves = prose(one.serves.as_deref().unwrap_or_default());
             let _ = writeln!(out, "| `{}` | {serves} | {} |", one.name, code(&one.sql));
         }
     }
@@ -82,7 +82,7 @@ pub(super) fn table(model: &Model<'_>, table: &Table<'_>) -> String {
                 out,
                 "| `{}` | {} | {} for each {}{} |",
                 one.name,
-                cell(one.comment),
+                prose(one.comment),
                 one.fires,
                 one.for_each.to_ascii_lowercase(),
                 when.unwrap_or_default()
@@ -105,7 +105,7 @@ fn column(column: &Column<'_>) -> String {
     if let Some(identity) = column.identity {
         default = format!("identity, {identity}");
     }
-    let mut meaning = cell(column.comment);
+    let mut meaning = prose(column.comment);
     if let Some(kind) = column.personal {
         let _ = write!(meaning, " **{kind}**");
     }
@@ -151,7 +151,7 @@ fn enumeration(one: &Enum<'_>) -> String {
     }
     out += "\n| label | means |\n|---|---|\n";
     for label in &one.labels {
-        let _ = writeln!(out, "| {} | {} |", code(label.name), cell(label.comment));
+        let _ = writeln!(out, "| {} | {} |", code(label.name), prose(label.comment));
     }
     if !one.used_by.is_empty() {
         let links = one.used_by.iter().filter_map(|column| {

@@ -1,6 +1,6 @@
 //! Texts of the schema inside Markdown, which must not become markup of their own.
 
-/// A comment as a paragraph. What stands between backticks stays code.
+/// A comment on one line; it may stand in a cell of a table. What stands between backticks stays code.
 pub(super) fn prose(text: &str) -> String {
     let pieces = text.split('`').enumerate().map(|(nth, piece)| {
         if nth % 2 == 1 {
@@ -12,12 +12,7 @@ pub(super) fn prose(text: &str) -> String {
     pieces.collect::<String>().replace('\n', " ")
 }
 
-/// The same in a cell of a table.
-pub(super) fn cell(text: &str) -> String {
-    prose(text)
-}
-
-/// SQL, or a word of it, on one line; it may stand in a cell of a table.
+/// SQL, or a word of it; the same holds.
 pub(super) fn code(text: &str) -> String {
     let text = text.replace('\n', " ").replace('|', "\\|");
     let fence = if text.contains('`') { "``" } else { "`" };
