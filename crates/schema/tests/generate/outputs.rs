@@ -82,9 +82,9 @@ fn personal_data_of_a_new_column_is_not_shown() {
             "type: text, personal: contact, comment: Street. Personal data.",
         );
     });
-    let redacted = "redacted: external_contact_id, phone_number, email, street_address;\n";
+    let redacted = "redacted: external_contact_id, phone_number, email, street_address";
     holds(&checkout, CONTACT, redacted);
-    let secret = "secret: external_contact_id, phone_number, email, street_address;\n";
+    let secret = "secret: external_contact_id, phone_number, email, street_address";
     holds(&checkout, SAMPLES, secret);
 }
 
