@@ -257,6 +257,10 @@ pub struct Trigger {
     pub fires: Text,
     /// `ROW` or `STATEMENT`.
     pub for_each: &'static str,
+    /// What the function calls the table of the rows as they were.
+    pub old_rows: Option<Text>,
+    /// What the function calls the table of the rows as they are now.
+    pub new_rows: Option<Text>,
     /// For which rows only.
     pub condition: Option<Text>,
     /// The function it calls.

@@ -304,12 +304,22 @@ pub fn create_trigger(table: &Table, trigger: &Trigger) -> String {
             column => column.to_owned(),
         })
         .collect();
+    let rows = [("OLD", &trigger.old_rows), ("NEW", &trigger.new_rows)];
+    let rows: String = rows
+        .into_iter()
+        .filter_map(|(which, name)| Some(format!(" {which} TABLE AS {}", name.as_ref()?)))
+        .collect();
+    let referencing = if rows.is_empty() {
+        rows
+    } else {
+        format!("\n    REFERENCING{rows}")
+    };
     let condition = trigger
         .condition
         .as_ref()
         .map(|sql| format!("\n    WHEN ({sql})"));
     format!(
-        "CREATE OR REPLACE TRIGGER {}\n    {} ON {}\n    FOR EACH {}{}\n    EXECUTE FUNCTION {}()",
+        "CREATE OR REPLACE TRIGGER {}\n    {} ON {}{referencing}\n    FOR EACH {}{}\n    EXECUTE FUNCTION {}()",
         trigger.name,
         fires.join(" "),
         table.name,

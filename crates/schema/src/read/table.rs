@@ -328,6 +328,8 @@ fn trigger(log: &Log, table: &Table, name: &Text, node: Node) -> Option<Trigger>
     )?;
     let fires = fields.required("fires");
     let for_each = fields.required("for_each");
+    let old_rows = fields.text("old_rows");
+    let new_rows = fields.text("new_rows");
     let condition = fields.sql("when");
     let calls = fields.required("calls");
     let comment = fields.required("comment");
@@ -359,10 +361,15 @@ fn trigger(log: &Log, table: &Table, name: &Text, node: Node) -> Option<Trigger>
             "write `row` or `statement`",
         );
     }
+    for rows in [&old_rows, &new_rows].into_iter().flatten() {
+        names::chosen(log, rows);
+    }
     Some(Trigger {
         name: named(log, name, format!("{}_{name}", table.name), SHORTER),
         fires,
         for_each: found?.1,
+        old_rows,
+        new_rows,
         condition,
         calls: calls?,
         comment: comment?,
