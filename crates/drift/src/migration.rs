@@ -199,8 +199,15 @@ fn text(
     if without_transaction {
         text += "-- no-transaction\n";
     }
+    // A comment comes with what it is about, unless it is all that changes.
+    let is_comment = |step: &&Step| step.sql.starts_with("COMMENT ON");
+    let only_comments = part.up.iter().all(|step| is_comment(&step));
     let mut objects: Vec<&str> = Vec::new();
-    for step in &part.up {
+    for step in part
+        .up
+        .iter()
+        .filter(|step| only_comments || !is_comment(step))
+    {
         if !objects.contains(&&*step.object) {
             objects.push(&step.object);
         }

@@ -3,7 +3,7 @@
 use crate::catalog::{Catalog, Constraint};
 
 use super::columns::is_helper;
-use super::sql::{add_constraint, ident};
+use super::sql::{add_constraint, ident, is_validated, when};
 use super::{Hazard, Step, Style};
 
 fn is_key(constraint: &Constraint) -> bool {
@@ -16,19 +16,23 @@ pub(super) fn drop(now: &Catalog, to: &Catalog) -> Vec<Step> {
     for (table, there) in &now.tables {
         let wanted = to.tables.get(table);
         for (name, one) in there.constraints.iter().filter(|(_, one)| !is_key(one)) {
-            let same = wanted
-                .and_then(|table| table.constraints.get(name))
-                .is_some_and(|other| {
-                    other.definition == one.definition && (other.validated || !one.validated)
-                });
             // With a table that goes everything on it goes.
-            if !same && wanted.is_some() {
-                let sql = format!(
-                    "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
-                    ident(name)
-                );
-                steps.push(Step::new(name, sql));
+            let Some(wanted) = wanted else { continue };
+            let other = wanted.constraints.get(name);
+            let alike = other.filter(|other| other.definition == one.definition);
+            if alike.is_some_and(|other| other.validated || !one.validated) {
+                continue;
             }
+            let sql = format!(
+                "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
+                ident(name)
+            );
+            // One that comes back NOT VALID is left alone by a second run.
+            let sql = match alike {
+                Some(_) => when(&is_validated(table, name), &[sql]),
+                None => sql,
+            };
+            steps.push(Step::new(name, sql));
         }
     }
     steps

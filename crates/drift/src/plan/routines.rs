@@ -13,7 +13,11 @@ pub(super) fn create_functions(now: &Catalog, to: &Catalog) -> Vec<Step> {
                 .get(*name)
                 .is_none_or(|there| there.definition != one.definition)
         })
-        .map(|(name, one)| Step::new(name, one.definition.trim_end()))
+        .map(|(name, one)| {
+            // The server names the schema it was asked in; a migration runs in whichever it is given.
+            let sql = one.definition.trim_end().replacen(" public.", " ", 1);
+            Step::new(name, sql)
+        })
         .collect()
 }
 

@@ -39,6 +39,14 @@ pub(super) fn has_constraint(table: &str, name: &str) -> String {
     )
 }
 
+pub(super) fn is_validated(table: &str, name: &str) -> String {
+    format!(
+        "EXISTS (SELECT FROM pg_constraint WHERE conrelid = {}::regclass AND conname = {} AND convalidated)",
+        literal(table),
+        literal(name)
+    )
+}
+
 pub(super) fn has_column(table: &str, name: &str) -> String {
     format!(
         "EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass({}) AND attname = {} AND NOT attisdropped)",
