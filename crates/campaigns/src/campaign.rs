@@ -159,7 +159,7 @@ pub async fn create(
             question_2_text, question_2_type, question_3_text, question_3_type, max_attempts,
             retry_interval_minutes, allowed_call_start_local, allowed_call_end_local, time_zone,
             email_completed_template_id, email_refused_template_id, email_not_reached_template_id,
-            created_by_user_id, created_at, updated_at
+            created_by_user_id, created_at, updated_at, version, starts_at
             -- end of columns
         "#,
         id as CampaignId,
@@ -204,7 +204,7 @@ pub async fn get(conn: &mut PgConnection, id: CampaignId) -> Result<Campaign, Er
             question_2_text, question_2_type, question_3_text, question_3_type, max_attempts,
             retry_interval_minutes, allowed_call_start_local, allowed_call_end_local, time_zone,
             email_completed_template_id, email_refused_template_id, email_not_reached_template_id,
-            created_by_user_id, created_at, updated_at
+            created_by_user_id, created_at, updated_at, version, starts_at
             -- end of columns
         FROM campaigns
         WHERE id = $1

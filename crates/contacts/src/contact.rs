@@ -1,5 +1,6 @@
 use rand::Rng;
 use sqlx::PgConnection;
+use sqlx::types::Uuid;
 use time::OffsetDateTime;
 use vsa_db::enums::ContactLanguage;
 use vsa_db::error::{UNKNOWN_TIME_ZONE, constraint, sqlstate};
@@ -89,7 +90,7 @@ pub async fn add(
             -- columns of contacts
             id, campaign_id, external_contact_id, phone_number, email, preferred_language,
             has_prior_consent, do_not_call, state, attempts_count, last_attempt_at, last_outcome,
-            time_zone, next_attempt_at, created_at, updated_at
+            time_zone, next_attempt_at, created_at, updated_at, erased_at
             -- end of columns
         "#,
         id as ContactId,
@@ -114,35 +115,14 @@ pub async fn add(
     .ok_or(Error::AlreadyExists(campaign_id))
 }
 
-/// The contacts of a campaign, ordered by phone number: the order of the
-/// unique key, so that the list needs no index of its own. `after` is the last
-/// contact of the page before; an id, because a phone number is no cursor to
-/// hand around.
-///
-/// # Errors
-/// [`Error::CursorGone`] when `after` is not in the campaign (any more).
+/// The contacts of a campaign, in the order in which they came. `after` is the
+/// last contact of the page before.
 pub async fn list(
     conn: &mut PgConnection,
     campaign_id: CampaignId,
     after: Option<ContactId>,
     size: PageSize,
 ) -> Result<Page<Contact, ContactId>, Error> {
-    let start = match after {
-        None => String::new(),
-        Some(contact) => sqlx::query_scalar!(
-            r#"
-            SELECT phone_number
-            FROM contacts
-            WHERE id = $1
-              AND campaign_id = $2
-            "#,
-            contact as ContactId,
-            campaign_id as CampaignId,
-        )
-        .fetch_optional(&mut *conn)
-        .await?
-        .ok_or(Error::CursorGone(contact))?,
-    };
     let rows = sqlx::query_as!(
         Contact,
         r#"
@@ -150,16 +130,16 @@ pub async fn list(
             -- columns of contacts
             id, campaign_id, external_contact_id, phone_number, email, preferred_language,
             has_prior_consent, do_not_call, state, attempts_count, last_attempt_at, last_outcome,
-            time_zone, next_attempt_at, created_at, updated_at
+            time_zone, next_attempt_at, created_at, updated_at, erased_at
             -- end of columns
         FROM contacts
         WHERE campaign_id = $1
-          AND phone_number > $2
-        ORDER BY phone_number
+          AND id > $2
+        ORDER BY id
         LIMIT $3
         "#,
         campaign_id as CampaignId,
-        start,
+        after.unwrap_or(ContactId::from_uuid(Uuid::nil())) as ContactId,
         size.limit(),
     )
     .fetch_all(conn)

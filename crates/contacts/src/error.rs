@@ -1,5 +1,5 @@
 use vsa_db::error::{DatabaseError, is_retryable};
-use vsa_db::ids::{CampaignId, ContactId};
+use vsa_db::ids::CampaignId;
 use vsa_db::tx::{GaveUp, Retryable};
 
 /// Why an operation on contacts failed. Nothing was written.
@@ -12,10 +12,6 @@ pub enum Error {
     /// of the two is not said: either may be personal data.
     #[error("campaign {0} already has a contact with this phone number or external id")]
     AlreadyExists(CampaignId),
-    /// The contact after which a page was to begin is not in the campaign (any
-    /// more): read again from the first page.
-    #[error("contact {0} is not in this campaign: begin again at the first page")]
-    CursorGone(ContactId),
     /// The server knows no time zone of this name.
     #[error("'{0}' is no time zone: write an IANA name such as Europe/Rome")]
     TimeZone(String),

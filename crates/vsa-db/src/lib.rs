@@ -7,6 +7,8 @@
 //! | [`models`] | a plain struct for every table |
 //! | [`config`] | which database: `DATABASE_URL`, `DB_*`, `.env`; passwords are never shown |
 //! | [`pool`] | connections, bounded in number and time |
+//! | [`actor`] | who acts, and what they may do |
+//! | [`audit`] | the record of who did what |
 //! | [`page`] | pages of a list, by keyset |
 //! | [`tx`] | [`run_tx!`]: a named transaction, run again after a conflict |
 //! | [`error`] | what a database error means, and what of it may be shown |
@@ -21,6 +23,8 @@
 //! stale, or nothing could repair it; the domain crates have nothing but checked queries.
 //! No trait stands between a caller and the database, and nothing here knows a domain's rules.
 
+pub mod actor;
+pub mod audit;
 pub mod config;
 pub mod enums;
 pub mod error;

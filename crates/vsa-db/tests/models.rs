@@ -124,7 +124,7 @@ async fn columns(pool: &PgPool, table: &str) -> Result<Vec<Column>, sqlx::Error>
                 SELECT CASE contype WHEN 'p' THEN conrelid ELSE confrelid END::regclass::text
                 FROM pg_constraint
                 WHERE conrelid = attrelid AND conkey = ARRAY[attnum] AND contype IN ('p', 'f')
-                ORDER BY contype DESC
+                ORDER BY contype
                 LIMIT 1
             ) AS id_of
         FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid

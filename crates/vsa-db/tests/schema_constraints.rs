@@ -34,7 +34,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("UPDATE contacts SET campaign_id = gen_random_uuid()", "contacts_campaign_id_fkey"),
     (
         "INSERT INTO contacts (campaign_id, phone_number) SELECT campaign_id, phone_number FROM contacts",
-        "contacts_campaign_id_phone_number_key",
+        "contacts_phone_number_campaign_id_key",
     ),
     (
         "INSERT INTO contacts (campaign_id, phone_number, external_contact_id)
@@ -107,6 +107,17 @@ const REFUSED: &[(&str, &str)] = &[
             VALUES ('p', '+442079460100', 'm', 0)",
         "provider_configs_transcript_retention_days_check",
     ),
+    ("UPDATE campaigns SET version = 0", "campaigns_version_check"),
+    ("UPDATE contacts SET phone_number = NULL", "contacts_erased_check"),
+    (
+        "UPDATE contacts SET erased_at = now(), phone_number = NULL, external_contact_id = NULL",
+        "contacts_erased_check",
+    ),
+    (
+        "UPDATE contacts SET erased_at = now(), phone_number = NULL, state = 'completed'",
+        "contacts_erased_check",
+    ),
+    ("INSERT INTO audit_log (action) VALUES ('Something happened')", "audit_log_action_check"),
 ];
 
 /// Statements at the edge of what is refused, which are not.
@@ -117,6 +128,7 @@ const ACCEPTED: &[&str] = &[
     "UPDATE campaigns SET time_zone = 'America/Argentina/Buenos_Aires'",
     "UPDATE campaigns SET time_zone = 'Etc/GMT+1'",
     "UPDATE contacts SET time_zone = 'UTC'",
+    "UPDATE contacts SET erased_at = now(), phone_number = NULL, external_contact_id = NULL, state = 'excluded'",
     "INSERT INTO contacts (campaign_id, phone_number)
         SELECT campaign_id, number FROM contacts, unnest(ARRAY['+12025550102', '+12025550103']) AS number",
     "INSERT INTO call_attempts (contact_id, campaign_id, attempt_number, call_id)

@@ -294,7 +294,7 @@ fn the_demo_campaign_could_be_activated_and_calls_nobody_excluded() {
         for contact in &contacts {
             let listed = excluded
                 .iter()
-                .any(|entry| entry.phone_number == contact.phone_number);
+                .any(|entry| Some(&entry.phone_number) == contact.phone_number.as_ref());
             assert_eq!(contact.state == ContactState::Excluded, listed);
             assert_eq!(contact.do_not_call, listed);
             assert_eq!(contact.next_attempt_at.is_none(), listed);

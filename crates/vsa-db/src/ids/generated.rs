@@ -26,4 +26,6 @@ ids! {
     /// Names a row of `transcript_snippets`; see
     /// [`TranscriptSnippet`](crate::models::TranscriptSnippet).
     TranscriptSnippetId;
+    /// Names a row of `audit_log`; see [`AuditEntry`](crate::models::AuditEntry).
+    AuditEntryId;
 }

@@ -59,4 +59,24 @@ pub(crate) const MODELS: &[Model] = &[
         name: "TranscriptSnippet",
         source: include_str!("../../src/models/generated/transcript_snippet.rs"),
     },
+    Model {
+        table: "campaign_counts",
+        name: "CampaignCounts",
+        source: include_str!("../../src/models/generated/campaign_counts.rs"),
+    },
+    Model {
+        table: "campaign_hours",
+        name: "CampaignHour",
+        source: include_str!("../../src/models/generated/campaign_hour.rs"),
+    },
+    Model {
+        table: "campaign_count_deltas",
+        name: "CampaignCountDelta",
+        source: include_str!("../../src/models/generated/campaign_count_delta.rs"),
+    },
+    Model {
+        table: "audit_log",
+        name: "AuditEntry",
+        source: include_str!("../../src/models/generated/audit_entry.rs"),
+    },
 ];

@@ -62,4 +62,9 @@ pub struct Campaign {
     /// When the row last changed; kept by trigger.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// One more with every edit and every move: who changes a campaign says which version they saw.
+    pub version: i32,
+    /// When a scheduled campaign is to start; `None` if nobody has scheduled it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub starts_at: Option<OffsetDateTime>,
 }

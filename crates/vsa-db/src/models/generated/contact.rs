@@ -17,8 +17,9 @@ pub struct Contact {
     pub campaign_id: CampaignId,
     /// Id in the system the contact was imported from; unique in the campaign. Personal data.
     pub external_contact_id: Option<String>,
-    /// Phone number, E.164, such as `+390212345678`; unique in the campaign. Personal data.
-    pub phone_number: String,
+    /// Phone number, E.164, such as `+390212345678`; unique in the campaign; `None` once the person
+    /// was erased. Personal data.
+    pub phone_number: Option<String>,
     /// Where mails about the outcome go; `None` sends none. Personal data.
     pub email: Option<String>,
     /// Language to speak to the contact in; auto is the campaign's.
@@ -47,11 +48,14 @@ pub struct Contact {
     /// When the row last changed; kept by trigger.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// When the person was erased; the row stays, so that statistics do.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub erased_at: Option<OffsetDateTime>,
 }
 
 crate::models::debug_without_personal_data!(Contact {
     shown:
         id, campaign_id, preferred_language, has_prior_consent, do_not_call, state, attempts_count,
-        last_attempt_at, last_outcome, time_zone, next_attempt_at, created_at, updated_at;
+        last_attempt_at, last_outcome, time_zone, next_attempt_at, created_at, updated_at, erased_at;
     redacted: external_contact_id, phone_number, email;
 });

@@ -22,9 +22,12 @@ pub struct ExclusionEntry {
     /// When the row was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+    /// Order in which numbers came onto the list: whoever adds some holds a lock until they are
+    /// committed, so an import of contacts finds those added since it began.
+    pub seq: i64,
 }
 
 crate::models::debug_without_personal_data!(ExclusionEntry {
-    shown: id, source, created_at;
+    shown: id, source, created_at, seq;
     redacted: phone_number, reason;
 });

@@ -2,7 +2,8 @@
 
 ids! {
     UserId, EmailTemplateId, CampaignId, ContactId, ExclusionEntryId, CallAttemptId,
-    SurveyResponseId, EventId, EmailNotificationId, ProviderConfigId, TranscriptSnippetId
+    SurveyResponseId, EventId, EmailNotificationId, ProviderConfigId, TranscriptSnippetId,
+    AuditEntryId
 }
 
 enums! {
@@ -25,18 +26,18 @@ samples! {
             question_2_text, question_2_type, question_3_text, question_3_type, max_attempts,
             retry_interval_minutes, allowed_call_start_local, allowed_call_end_local, time_zone,
             email_completed_template_id, email_refused_template_id, email_not_reached_template_id,
-            created_by_user_id, created_at, updated_at;
+            created_by_user_id, created_at, updated_at, version, starts_at;
         secret: ;
     }
     Contact {
         plain:
             id, campaign_id, preferred_language, has_prior_consent, do_not_call, state,
             attempts_count, last_attempt_at, last_outcome, time_zone, next_attempt_at, created_at,
-            updated_at;
+            updated_at, erased_at;
         secret: external_contact_id, phone_number, email;
     }
     ExclusionEntry {
-        plain: id, source, created_at;
+        plain: id, source, created_at, seq;
         secret: phone_number, reason;
     }
     CallAttempt {
@@ -71,5 +72,27 @@ samples! {
     TranscriptSnippet {
         plain: id, call_attempt_id, language, created_at;
         secret: transcript_text;
+    }
+    CampaignCounts {
+        plain:
+            campaign_id, pending, in_progress, completed, refused, not_reached, excluded, calls,
+            calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed, talks,
+            talk_seconds;
+        secret: ;
+    }
+    CampaignHour {
+        plain: campaign_id, hour, calls;
+        secret: ;
+    }
+    CampaignCountDelta {
+        plain:
+            id, campaign_id, hour, pending, in_progress, completed, refused, not_reached, excluded,
+            calls, calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed, talks,
+            talk_seconds;
+        secret: ;
+    }
+    AuditEntry {
+        plain: id, user_id, action, campaign_id, subject_id, before, after, created_at;
+        secret: ;
     }
 }

@@ -1,0 +1,3 @@
+-- Nothing to take back: what was counted goes with the tables of 0020.
+
+SELECT;
