@@ -1,5 +1,5 @@
 //! The schema as SQL: one statement a thing, so that a server that refuses one says which line of the file it does not
-//! like; and the pieces that a plan of changes is made of.
+//! like.
 //!
 //! No name needs quotation marks (the file would have been refused), so names are written as they are.
 
@@ -87,7 +87,7 @@ pub fn build(spec: &Spec) -> Vec<Statement> {
             say(
                 one.keys.first().map_or(one.name.at, |key| key.value.at),
                 &one.name,
-                create_index(table, one, false),
+                create_index(table, one),
             );
             if let Some(words) = &one.comment {
                 say(
@@ -117,7 +117,7 @@ pub fn build(spec: &Spec) -> Vec<Statement> {
 }
 
 /// `CREATE TYPE … AS ENUM (…)`
-pub fn create_enum(one: &Enum) -> String {
+fn create_enum(one: &Enum) -> String {
     let labels: Vec<_> = one
         .labels
         .iter()
@@ -127,7 +127,7 @@ pub fn create_enum(one: &Enum) -> String {
 }
 
 /// `CREATE OR REPLACE FUNCTION …`
-pub fn create_function(function: &Function) -> String {
+fn create_function(function: &Function) -> String {
     let mut tag = "$$".to_owned();
     for n in 0.. {
         if !function.body.contains(&tag) {
@@ -153,7 +153,7 @@ fn plain_columns(table: &Table) -> usize {
 
 /// `ALTER TABLE … ADD COLUMN …`, without a default.
 fn add_column(table: &Table, column: &Column) -> String {
-    let definition = column_definition(column, false);
+    let definition = column_definition(column);
     format!("ALTER TABLE {} ADD COLUMN {definition}", table.name)
 }
 
@@ -161,43 +161,19 @@ fn add_column(table: &Table, column: &Column) -> String {
 fn create_bare_table(table: &Table, columns: &[Column]) -> String {
     let columns: Vec<_> = columns
         .iter()
-        .map(|column| format!("    {}", column_definition(column, false)))
+        .map(|column| format!("    {}", column_definition(column)))
         .collect();
     format!("CREATE TABLE {} (\n{}\n)", table.name, columns.join(",\n"))
 }
 
-/// The table as a person would write it: columns with their defaults, then its constraints. Foreign keys may be left to
-/// later statements.
-pub fn create_table(spec: &Spec, table: &Table, with_foreign_keys: bool) -> String {
-    let columns = table
-        .columns
-        .iter()
-        .map(|column| column_definition(column, true));
-    let uniques = table.uniques.iter().map(unique);
-    let checks = table.checks.iter().map(check);
-    let keys = table.foreign_keys.iter().filter(|_| with_foreign_keys);
-    let keys = keys.map(|key| foreign_key(spec, key));
-    let lines: Vec<_> = columns
-        .chain([primary_key(&table.primary_key)])
-        .chain(uniques)
-        .chain(keys)
-        .chain(checks)
-        .map(|line| format!("    {line}"))
-        .collect();
-    format!("CREATE TABLE {} (\n{}\n)", table.name, lines.join(",\n"))
-}
-
-/// A column as `CREATE TABLE` and `ADD COLUMN` take it.
-pub fn column_definition(column: &Column, with_default: bool) -> String {
+/// A column as `CREATE TABLE` and `ADD COLUMN` take it, without a default.
+fn column_definition(column: &Column) -> String {
     let mut sql = format!("{} {}", column.name, column.sql_type);
     if let Some(collation) = &column.collation {
         let _ = write!(sql, " COLLATE {}", quoted(collation));
     }
     if !column.nullable {
         sql += " NOT NULL";
-    }
-    if let Some(default) = column.default.as_ref().filter(|_| with_default) {
-        let _ = write!(sql, " DEFAULT {default}");
     }
     if let Some(expression) = &column.generated {
         let _ = write!(sql, " GENERATED ALWAYS AS ({expression}) STORED");
@@ -211,7 +187,7 @@ pub fn column_definition(column: &Column, with_default: bool) -> String {
 }
 
 /// `ALTER TABLE … SET DEFAULT …`
-pub fn set_default(table: &Table, column: &Column, default: &str) -> String {
+fn set_default(table: &Table, column: &Column, default: &str) -> String {
     format!(
         "ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {default}",
         table.name, column.name
@@ -219,7 +195,7 @@ pub fn set_default(table: &Table, column: &Column, default: &str) -> String {
 }
 
 /// `CONSTRAINT … PRIMARY KEY (…)`
-pub fn primary_key(key: &PrimaryKey) -> String {
+fn primary_key(key: &PrimaryKey) -> String {
     format!(
         "CONSTRAINT {} PRIMARY KEY ({})",
         key.name,
@@ -228,17 +204,17 @@ pub fn primary_key(key: &PrimaryKey) -> String {
 }
 
 /// `CONSTRAINT … UNIQUE (…)`
-pub fn unique(key: &Unique) -> String {
+fn unique(key: &Unique) -> String {
     format!("CONSTRAINT {} UNIQUE ({})", key.name, list(&key.columns))
 }
 
 /// `CONSTRAINT … CHECK (…)`
-pub fn check(check: &Check) -> String {
+fn check(check: &Check) -> String {
     format!("CONSTRAINT {} CHECK ({})", check.name, check.sql)
 }
 
 /// `CONSTRAINT … FOREIGN KEY (…) REFERENCES …`
-pub fn foreign_key(spec: &Spec, key: &ForeignKey) -> String {
+fn foreign_key(spec: &Spec, key: &ForeignKey) -> String {
     let target = spec
         .table(&key.table)
         .map(|table| &table.primary_key.columns[..]);
@@ -256,8 +232,8 @@ pub fn foreign_key(spec: &Spec, key: &ForeignKey) -> String {
     )
 }
 
-/// `CREATE [UNIQUE] INDEX [CONCURRENTLY] …`
-pub fn create_index(table: &Table, index: &Index, concurrently: bool) -> String {
+/// `CREATE [UNIQUE] INDEX …`
+pub(crate) fn create_index(table: &Table, index: &Index) -> String {
     let keys: Vec<_> = index
         .keys
         .iter()
@@ -275,9 +251,8 @@ pub fn create_index(table: &Table, index: &Index, concurrently: bool) -> String 
         .as_ref()
         .map(|method| format!(" USING {method}"));
     let mut sql = format!(
-        "CREATE {}INDEX {}{} ON {}{} ({})",
+        "CREATE {}INDEX {} ON {}{} ({})",
         if index.unique { "UNIQUE " } else { "" },
-        if concurrently { "CONCURRENTLY " } else { "" },
         index.name,
         table.name,
         method.unwrap_or_default(),
@@ -293,7 +268,7 @@ pub fn create_index(table: &Table, index: &Index, concurrently: bool) -> String 
 }
 
 /// `CREATE OR REPLACE TRIGGER …`
-pub fn create_trigger(table: &Table, trigger: &Trigger) -> String {
+fn create_trigger(table: &Table, trigger: &Trigger) -> String {
     let fires: Vec<_> = trigger
         .fires
         .split(' ')
@@ -351,7 +326,7 @@ pub fn quoted(name: &str) -> String {
 }
 
 /// Names, with commas between.
-pub fn list(names: &[Text]) -> String {
+fn list(names: &[Text]) -> String {
     let names: Vec<&str> = names.iter().map(|name| &**name).collect();
     names.join(", ")
 }

@@ -341,7 +341,7 @@ impl<'a> Index<'a> {
         let keys = index.keys.iter();
         Self {
             name: &index.name,
-            sql: sql::create_index(table, index, false),
+            sql: sql::create_index(table, index),
             unique: index.unique,
             keys: keys
                 .map(|key| format!("{} {}", key.value, key.order).trim_end().to_owned())
