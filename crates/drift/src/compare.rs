@@ -57,6 +57,23 @@ pub fn compare(expected: &Catalog, found: &Catalog) -> Vec<Difference> {
     differences
 }
 
+/// Whether the order of columns counts: on the way back a column that was dropped returns as the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnOrder {
+    /// A table with its columns in another order is another table.
+    Counts,
+    /// It is the same.
+    Free,
+}
+
+/// What [`compare`] finds, a line each; empty when they are equal.
+pub fn tell(expected: &Catalog, found: &Catalog, sides: Sides, order: ColumnOrder) -> String {
+    let mut differences = compare(expected, found);
+    differences.retain(|one| order == ColumnOrder::Counts || !one.is_column_order());
+    let lines: Vec<_> = differences.iter().map(|one| one.render(sides)).collect();
+    lines.join("\n")
+}
+
 fn changes(expected: Map<String, Value>, found: &Map<String, Value>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (property, expected) in expected {

@@ -16,6 +16,7 @@ pub mod build;
 pub mod catalog;
 pub mod check;
 pub mod compare;
+mod connect;
 pub mod migration;
 pub mod plan;
 pub mod scratch;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, bail, ensure};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Connection as _;
 use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
 use vsa_schema::Spec;
@@ -13,7 +13,8 @@ use vsa_schema::migrations::rules_of;
 
 use crate::build::build;
 use crate::catalog::{self, Catalog};
-use crate::compare::{Sides, compare};
+use crate::compare::{ColumnOrder, Sides, tell};
+use crate::connect::connect;
 use crate::plan::{Hazard, Part, Phase, Plan, Step, plan};
 use crate::scratch::Server;
 
@@ -83,12 +84,6 @@ async fn plan_to(
     let plan = plan(&mut conn, file, spec, goal).await?;
     conn.close().await?;
     Ok(plan)
-}
-
-async fn connect(url: &DatabaseUrl) -> anyhow::Result<PgConnection> {
-    PgConnection::connect_with(&url.options())
-        .await
-        .with_context(|| format!("cannot connect to {url}"))
 }
 
 /// Data is deleted only where somebody has said so.
@@ -253,14 +248,24 @@ async fn prove(
         states.push(look(&url).await?);
     }
     let last = states.pop().context("no migration was run")?;
-    same(goal, &last, false, "up does not lead to the schema")?;
+    same(
+        goal,
+        &last,
+        ColumnOrder::Counts,
+        "up does not lead to the schema",
+    )?;
     for before in states.iter().rev() {
         let options = DownOptions {
             target: DownTarget::Steps(1),
             allow_remote: true,
         };
         migrator.down(&url, options).await?;
-        same(before, &look(&url).await?, true, "down does not lead back")?;
+        same(
+            before,
+            &look(&url).await?,
+            ColumnOrder::Free,
+            "down does not lead back",
+        )?;
     }
     Ok(())
 }
@@ -272,14 +277,12 @@ async fn look(url: &DatabaseUrl) -> anyhow::Result<Catalog> {
     Ok(catalog)
 }
 
-fn same(expected: &Catalog, found: &Catalog, any_order: bool, what: &str) -> anyhow::Result<()> {
-    let mut differences = compare(expected, found);
-    differences.retain(|one| !(any_order && one.is_column_order()));
+fn same(expected: &Catalog, found: &Catalog, order: ColumnOrder, what: &str) -> anyhow::Result<()> {
     let sides = Sides {
         expected: "wanted",
         found: "found",
     };
-    let lines: Vec<_> = differences.iter().map(|one| one.render(sides)).collect();
-    ensure!(lines.is_empty(), "{what}:\n{}", lines.join("\n"));
+    let differences = tell(expected, found, sides, order);
+    ensure!(differences.is_empty(), "{what}:\n{differences}");
     Ok(())
 }

@@ -27,7 +27,7 @@ use vsa_db::error::describe;
 use vsa_schema::{Mistake, Mistakes, Spec};
 
 use crate::catalog::{self, Catalog};
-use crate::compare::{Difference, compare};
+use crate::compare::{ColumnOrder, Sides, tell};
 
 /// What a step may do to those who work with the database, or to the rows in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -209,7 +209,6 @@ pub async fn plan(
         now: catalog::read(conn).await?,
         conn,
     };
-    let origin = walk.now.clone();
     refuse_impossible(file, spec, &walk.now, to)?;
     let renames = rename::Renames::of(spec, &walk.now);
     let mut parts = Vec::new();
@@ -227,35 +226,14 @@ pub async fn plan(
             });
         }
     }
-    astray("to the schema", compare(to, &walk.now), false)?;
+    walk.arrived("to the schema", to, ColumnOrder::Counts)?;
     let back = renames.inverse();
     for (part, before) in parts.iter_mut().zip(&states).rev() {
         let renames = (part.phase == Phase::Rename).then_some(&back);
         (part.down, part.down_without_transaction) = walk.down(before, renames).await?;
-        astray("back", compare(before, &walk.now), true)?;
+        walk.arrived("back", before, ColumnOrder::Free)?;
     }
-    astray("back", compare(&origin, &walk.now), true)?;
     Ok(Plan { parts })
-}
-
-fn astray(
-    direction: &'static str,
-    mut differences: Vec<Difference>,
-    any_order: bool,
-) -> Result<(), PlanError> {
-    differences.retain(|difference| !(any_order && difference.is_column_order()));
-    if differences.is_empty() {
-        return Ok(());
-    }
-    let sides = crate::compare::Sides {
-        expected: "the schema",
-        found: "the steps",
-    };
-    let lines: Vec<_> = differences.iter().map(|one| one.render(sides)).collect();
-    Err(PlanError::Astray {
-        direction,
-        differences: lines.join("\n"),
-    })
 }
 
 /// A database on its way.
@@ -265,6 +243,26 @@ struct Walk<'c> {
 }
 
 impl Walk<'_> {
+    fn arrived(
+        &self,
+        direction: &'static str,
+        at: &Catalog,
+        order: ColumnOrder,
+    ) -> Result<(), PlanError> {
+        let sides = Sides {
+            expected: "the schema",
+            found: "the steps",
+        };
+        let differences = tell(at, &self.now, sides, order);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(PlanError::Astray {
+            direction,
+            differences,
+        })
+    }
+
     async fn up(
         &mut self,
         phase: Phase,
@@ -289,6 +287,7 @@ impl Walk<'_> {
                     .await?;
                 self.take(columns::set_not_null(&self.now, to), &mut done)
                     .await?;
+                self.take(columns::number(&self.now, to), &mut done).await?;
                 self.take(keys::from_indexes(&self.now, to), &mut done)
                     .await?;
                 self.take(comments::all(&self.now, to), &mut done).await?;
@@ -324,9 +323,7 @@ impl Walk<'_> {
         done: &mut Vec<Step>,
     ) -> Result<(), PlanError> {
         self.take(renames.steps(), done).await?;
-        self.take(rename::parts(&self.now, to), done).await?;
-        // Comments may quote what was renamed, but they are words: they wait for the change.
-        Ok(())
+        self.take(rename::parts(&self.now, to), done).await
     }
 
     async fn change(

@@ -12,13 +12,12 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::sync::Mutex;
 use vsa_db::config::DatabaseUrl;
 use vsa_db::error::{describe, sqlstate};
-use vsa_db::pool::{ConnectError, connect_one};
+use vsa_db::pool::ConnectError;
 
+use crate::connect::connect;
 use interrupt::Interrupt;
 pub use interrupt::Interrupted;
 
-/// A server that does not answer within this time is not there.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often, and how far apart, it is looked whether the sessions of a database have ended: half a second in all.
 const LEAVING: (u32, Duration) = (250, Duration::from_millis(2));
 
@@ -147,10 +146,8 @@ impl Server {
 
 /// A connection from which databases can be made: the URL of a server may name one that is yet to be made.
 async fn maintenance(url: &DatabaseUrl) -> Result<PgConnection, ConnectError> {
-    match connect_one(url, CONNECT_TIMEOUT).await {
-        Err(ConnectError::NoDatabase { .. }) => {
-            connect_one(&url.with_database("postgres"), CONNECT_TIMEOUT).await
-        }
+    match connect(url).await {
+        Err(ConnectError::NoDatabase { .. }) => connect(&url.with_database("postgres")).await,
         connected => connected,
     }
 }

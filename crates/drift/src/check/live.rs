@@ -6,12 +6,10 @@ use anyhow::anyhow;
 use sqlx::Connection as _;
 use vsa_db::error::describe;
 use vsa_db::migrate::{Migrator, Problem, State};
-use vsa_db::pool::connect_one;
 
 use super::Request;
 use crate::catalog::{self, Catalog};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::connect::connect;
 
 /// What was read of it.
 #[derive(Debug)]
@@ -34,7 +32,7 @@ pub(super) async fn look(request: &Request<'_>) -> anyhow::Result<Option<Live>> 
     let status = Migrator::new(request.migrations.clone())
         .status(url)
         .await?;
-    let mut conn = connect_one(url, CONNECT_TIMEOUT).await?;
+    let mut conn = connect(url).await?;
     let catalog = catalog::read(&mut conn)
         .await
         .map_err(|error| anyhow!("cannot read the catalog of {url}: {}", describe(&error)))?;

@@ -8,14 +8,12 @@ use sqlx::{Connection as _, PgConnection};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::error::describe;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, UpOptions};
-use vsa_db::pool::connect_one;
 
 use super::Request;
 use crate::build;
 use crate::catalog::{self, Catalog};
+use crate::connect::connect;
 use crate::scratch::Server;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Catalogs on the way up, as JSON: the first of the empty database, then one after each file.
 #[derive(Debug)]
@@ -64,7 +62,7 @@ pub(super) struct Seen {
 
 pub(super) async fn look(server: &Server, request: &Request<'_>) -> anyhow::Result<Seen> {
     let url = server.create().await?;
-    let mut conn = connect_one(&url, CONNECT_TIMEOUT).await?;
+    let mut conn = connect(&url).await?;
     let started = Instant::now();
     let mut transaction = build::begin(&mut conn, request.file, request.spec).await?;
     let spec = catalog::read_within(&mut transaction)

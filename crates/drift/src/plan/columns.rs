@@ -229,7 +229,10 @@ fn alter_one(table: &str, there: &Column, wanted: &Column, style: Style, steps: 
         });
     }
     match (&there.identity, &wanted.identity) {
-        (None, Some(identity)) => steps.push(number(table, wanted, identity)),
+        // In the light style not before [`set_not_null`]: a column that may be null cannot number rows.
+        (None, Some(identity)) if style == Style::Plain => {
+            steps.push(number_one(table, wanted, identity));
+        }
         (Some(before), Some(identity)) if before != identity => {
             let sql = format!("{alter} SET GENERATED {}", identity.to_ascii_uppercase());
             steps.push(Step::new(&object, sql));
@@ -238,8 +241,22 @@ fn alter_one(table: &str, there: &Column, wanted: &Column, style: Style, steps: 
     }
 }
 
+/// The columns that are to number the rows, and do not.
+pub(super) fn number(now: &Catalog, to: &Catalog) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (table, there, wanted) in both(now, to) {
+        for column in &wanted.columns {
+            let numbers = find(there, &column.name).is_some_and(|there| there.identity.is_some());
+            if let Some(identity) = column.identity.as_ref().filter(|_| !numbers) {
+                steps.push(number_one(table, column, identity));
+            }
+        }
+    }
+    steps
+}
+
 /// From now on the server numbers the rows, beginning after the highest number there is.
-fn number(table: &str, column: &Column, identity: &str) -> Step {
+fn number_one(table: &str, column: &Column, identity: &str) -> Step {
     let (name, alter) = (
         ident(&column.name),
         format!("ALTER TABLE {table} ALTER COLUMN {}", ident(&column.name)),
@@ -249,7 +266,7 @@ fn number(table: &str, column: &Column, identity: &str) -> Step {
         "EXISTS (SELECT FROM pg_attribute WHERE attrelid = {table_text}::regclass AND attname = {column_text} \
          AND attidentity = '')"
     );
-    let next = format!("(SELECT coalesce(max({name}), 0) + 1 FROM {table})");
+    let next = format!("(SELECT greatest(max({name}), 0) + 1 FROM {table})");
     let body = [
         format!("{alter} DROP DEFAULT"),
         format!("{alter} ADD {}", generated(identity)),
@@ -288,7 +305,7 @@ fn keeps_everything(from: &str, to: &str) -> bool {
                 .strip_suffix(')')?
                 .split_once(',')?;
             let (precision, scale): (u8, u8) = (precision.parse().ok()?, scale.parse().ok()?);
-            Some((precision - scale, scale))
+            Some((precision.checked_sub(scale)?, scale))
         }
     };
     if to == "text" {

@@ -6,8 +6,8 @@ use super::columns::is_helper;
 use super::sql::{add_constraint, ident, is_validated, when};
 use super::{Hazard, Step, Style};
 
-fn is_key(constraint: &Constraint) -> bool {
-    matches!(&*constraint.kind, "primary key" | "unique" | "exclusion")
+fn is_rule(constraint: &Constraint) -> bool {
+    matches!(&*constraint.kind, "check" | "foreign key")
 }
 
 /// Those that are not wanted, or wanted otherwise.
@@ -15,7 +15,7 @@ pub(super) fn drop(now: &Catalog, to: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (table, there) in &now.tables {
         let wanted = to.tables.get(table);
-        for (name, one) in there.constraints.iter().filter(|(_, one)| !is_key(one)) {
+        for (name, one) in there.constraints.iter().filter(|(_, one)| is_rule(one)) {
             // With a table that goes everything on it goes.
             let Some(wanted) = wanted else { continue };
             let other = wanted.constraints.get(name);
@@ -45,7 +45,7 @@ pub(super) fn add(now: &Catalog, to: &Catalog, style: Style) -> Vec<Step> {
         let Some(there) = now.tables.get(table) else {
             continue;
         };
-        for (name, one) in wanted.constraints.iter().filter(|(_, one)| !is_key(one)) {
+        for (name, one) in wanted.constraints.iter().filter(|(_, one)| is_rule(one)) {
             if there.constraints.contains_key(name) {
                 continue;
             }

@@ -12,12 +12,12 @@ use rand::RngExt as _;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use vsa_drift::build::build;
 use vsa_drift::catalog::{Catalog, read};
 use vsa_drift::compare::compare;
 use vsa_drift::migration::render;
 use vsa_drift::plan::{Hazard, Phase, Plan, PlanError, Step, plan};
 use vsa_drift::scratch;
-use vsa_schema::Spec;
 use vsa_schema::migrations::lint;
 
 use schemas::{Schema, Table};
@@ -29,13 +29,6 @@ async fn run(conn: &mut PgConnection, sql: &str) -> anyhow::Result<()> {
         .execute(conn)
         .await
         .with_context(|| format!("in: {sql}"))?;
-    Ok(())
-}
-
-async fn build(conn: &mut PgConnection, spec: &Spec) -> anyhow::Result<()> {
-    for statement in vsa_schema::sql::build(spec) {
-        run(conn, &statement.sql).await?;
-    }
     Ok(())
 }
 
@@ -133,24 +126,29 @@ async fn rows(conn: &mut PgConnection, tables: &[&str]) -> anyhow::Result<Rows> 
     Ok(all)
 }
 
-/// One schema, some edits, the plan, and the proof.
-async fn prove(server: &scratch::Server, seed: u64) -> anyhow::Result<Outcome> {
+/// One schema and some edits.
+async fn prove_random(server: &scratch::Server, seed: u64) -> anyhow::Result<Outcome> {
     let mut rng = StdRng::seed_from_u64(seed);
     let from = Schema::random(&mut rng);
     let mut to = from.clone();
     for _ in 0..rng.random_range(1..6) {
         to.edit(&mut rng);
     }
+    prove(server, &from, &to).await
+}
+
+/// The plan, and the proof.
+async fn prove(server: &scratch::Server, from: &Schema, to: &Schema) -> anyhow::Result<Outcome> {
     let read_spec = |schema: &Schema| {
         vsa_schema::read("schema.yaml", schema.yaml().as_bytes())
             .with_context(|| format!("the test made a wrong schema:\n{}", schema.yaml()))
     };
-    let (from_spec, to_spec) = (read_spec(&from)?, read_spec(&to)?);
+    let (from_spec, to_spec) = (read_spec(from)?, read_spec(to)?);
     let (there, wanted) = (server.create().await?, server.create().await?);
     let mut conn = PgConnection::connect_with(&there.options()).await?;
     let mut other = PgConnection::connect_with(&wanted.options()).await?;
-    build(&mut conn, &from_spec).await?;
-    build(&mut other, &to_spec).await?;
+    build(&mut conn, "schema.yaml", &from_spec).await?;
+    build(&mut other, "schema.yaml", &to_spec).await?;
     let (origin, goal) = (read(&mut conn).await?, read(&mut other).await?);
     let plan = match plan(&mut conn, "schema.yaml", &to_spec, &goal).await {
         Ok(plan) => plan,
@@ -167,8 +165,8 @@ async fn prove(server: &scratch::Server, seed: u64) -> anyhow::Result<Outcome> {
         let found = lint(&file.name, &file.text);
         ensure!(found.is_empty(), "{found:?} in:\n{}", file.text);
     }
-    fill(&mut conn, &from).await?;
-    let outcome = walk(&mut conn, &plan, &from, &to, &origin, &goal)
+    fill(&mut conn, from).await?;
+    let outcome = walk(&mut conn, &plan, from, to, &origin, &goal)
         .await
         .with_context(|| format!("the plan: {plan:#?}"))?;
     conn.close().await?;
@@ -335,10 +333,10 @@ async fn survived(
 
 /// How many random edits this run proves; `VSA_PLANS=5000` proves more.
 fn plans() -> u64 {
-    std::env::var("VSA_PLANS")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(320)
+    std::env::var("VSA_PLANS").map_or(320, |text| {
+        text.parse()
+            .expect("VSA_PLANS is a number of plans, such as 5000")
+    })
 }
 
 /// An eighth of the plans: eight tests, so that they run side by side.
@@ -348,7 +346,7 @@ fn eighth(n: u64) {
         let total = plans() / 8;
         for seed in (0..total).map(|seed| seed * 8 + n) {
             let outcome = scratch::with(db.url(), async |server| {
-                prove(server, seed)
+                prove_random(server, seed)
                     .await
                     .with_context(|| format!("seed {seed}"))
             })
@@ -360,6 +358,18 @@ fn eighth(n: u64) {
             "only {proved} of {total} plans could be proved"
         );
         println!("{proved} of {total} plans led there and back");
+        Ok(())
+    });
+}
+
+/// It is filled, may not be null from then on, and only then numbers rows.
+#[test]
+fn a_column_without_numbers_of_its_own_gets_them_from_the_server() {
+    test_db::run(async |db| {
+        let (from, to) = (Schema::of_numbers(None), Schema::of_numbers(Some("always")));
+        let outcome =
+            scratch::with(db.url(), async |server| prove(server, &from, &to).await).await?;
+        assert_eq!(outcome, Outcome::Proved);
         Ok(())
     });
 }

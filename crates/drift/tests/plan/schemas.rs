@@ -53,6 +53,36 @@ pub(crate) struct Index {
 }
 
 impl Schema {
+    /// A table with one column of numbers, which may be null unless the server numbers the rows.
+    pub(crate) fn of_numbers(identity: Option<&'static str>) -> Self {
+        let column = Column {
+            name: "number".to_owned(),
+            before: None,
+            sql_type: "bigint".to_owned(),
+            nullable: identity.is_none(),
+            default: None,
+            generated: None,
+            identity,
+            collation: None,
+            references: None,
+            comment: 1,
+        };
+        let table = Table {
+            name: "things".to_owned(),
+            before: None,
+            comment: 1,
+            columns: vec![column],
+            uniques: Vec::new(),
+            checks: BTreeMap::new(),
+            indexes: Vec::new(),
+            trigger: None,
+        };
+        Self {
+            tables: vec![table],
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn yaml(&self) -> String {
         let mut out = String::from("areas:\n  whole: {title: All, comment: All.}\n");
         if !self.enums.is_empty() {
