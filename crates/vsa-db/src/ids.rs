@@ -27,6 +27,22 @@ fn uuid_v7(now: OffsetDateTime, rng: &mut impl Rng) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
 }
 
+/// The first and the last UUID that begin with `text`: at least four hexadecimal digits, with or without hyphens.
+/// People type no more of an id than they must.
+#[must_use]
+pub fn prefix(text: &str) -> Option<(Uuid, Uuid)> {
+    let digits: String = text.chars().filter(|c| *c != '-').collect();
+    let is_prefix =
+        (4..=32).contains(&digits.len()) && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    let padded =
+        |with: &str| Uuid::try_parse(&format!("{digits}{}", with.repeat(32 - digits.len())));
+    if is_prefix {
+        padded("0").ok().zip(padded("f").ok())
+    } else {
+        None
+    }
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
@@ -141,6 +157,18 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH - time::Duration::days(1);
         let id = UserId::generate(now, &mut StdRng::seed_from_u64(1));
         assert!(id.to_string().starts_with("00000000-0000-7000-"), "{id}");
+    }
+
+    #[test]
+    fn a_prefix_is_a_range_of_ids() {
+        let id: CampaignId = "01990000-0000-7000-8000-000000000501".parse().unwrap();
+        for text in ["0199", "01990000-0", "019900000000", &id.to_string()] {
+            let (first, last) = prefix(text).unwrap();
+            assert!((first..=last).contains(&id.as_uuid()), "{text}");
+        }
+        for text in ["", "019", "019x", "Spring", "0".repeat(33).as_str()] {
+            assert_eq!(prefix(text), None, "{text}");
+        }
     }
 
     #[test]

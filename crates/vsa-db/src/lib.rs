@@ -9,6 +9,7 @@
 //! | [`pool`] | connections, bounded in number and time |
 //! | [`actor`] | who acts, and what they may do |
 //! | [`audit`] | the record of who did what |
+//! | [`locks`] | advisory locks that more than one domain takes |
 //! | [`page`] | pages of a list, by keyset |
 //! | [`tx`] | [`run_tx!`]: a named transaction, run again after a conflict |
 //! | [`error`] | what a database error means, and what of it may be shown |
@@ -30,6 +31,7 @@ pub mod enums;
 pub mod error;
 pub mod health;
 pub mod ids;
+pub mod locks;
 pub mod migrate;
 pub mod models;
 pub mod page;
