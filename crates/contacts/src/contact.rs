@@ -1,12 +1,14 @@
 use rand::Rng;
+use serde_json::json;
 use sqlx::PgConnection;
-use sqlx::types::Uuid;
 use time::OffsetDateTime;
-use vsa_db::enums::ContactLanguage;
+use vsa_db::actor::{Actor, Permission};
+use vsa_db::audit::{self, Action, Change};
+use vsa_db::enums::{CampaignStatus, ContactLanguage};
 use vsa_db::error::{UNKNOWN_TIME_ZONE, constraint, sqlstate};
 use vsa_db::ids::{CampaignId, ContactId};
+use vsa_db::locks;
 use vsa_db::models::Contact;
-use vsa_db::page::{Page, PageSize};
 
 use crate::{Error, PhoneNumber};
 
@@ -50,20 +52,31 @@ impl NewContact {
 /// else is due from `now` on.
 ///
 /// # Errors
+/// [`Error::Forbidden`], [`Error::UnknownCampaign`], [`Error::CampaignOver`], [`Error::TimeZone`];
 /// [`Error::AlreadyExists`] leaves the transaction usable.
 pub async fn add(
     conn: &mut PgConnection,
     rng: &mut impl Rng,
     now: OffsetDateTime,
+    actor: &Actor,
     campaign_id: CampaignId,
     new: &NewContact,
 ) -> Result<Contact, Error> {
+    actor.may(Permission::ManageContacts)?;
+    locks::relying_on_exclusions(conn).await?;
     let id = ContactId::generate(now, rng);
     let unknown_zone = || Error::TimeZone(new.time_zone.clone().unwrap_or_default());
-    sqlx::query_as!(
+    let added = sqlx::query_as!(
         Contact,
         r#"
-        WITH screen AS (
+        WITH campaign AS (
+            SELECT id
+            FROM campaigns
+            WHERE id = $2
+              AND status NOT IN ('completed', 'cancelled')
+            FOR SHARE
+        ),
+        screen AS (
             SELECT $8 OR EXISTS (
                 SELECT 1
                 FROM exclusion_list_entries
@@ -76,13 +89,14 @@ pub async fn add(
             state, time_zone, next_attempt_at, created_at, updated_at
         )
         SELECT
-            $1, $2, $3, $4, $5,
+            $1, campaign.id, $3, $4, $5,
             $6, $7, $8,
             CASE WHEN excluded THEN 'excluded'::contact_state ELSE 'pending' END,
             $9,
             CASE WHEN excluded THEN NULL ELSE $10::timestamptz END,
             $10, $10
-        FROM screen
+        FROM campaign
+        CROSS JOIN screen
         -- Fails for a zone that the server does not know.
         WHERE $9::text IS NULL OR ($10::timestamptz AT TIME ZONE $9) IS NOT NULL
         ON CONFLICT DO NOTHING
@@ -104,45 +118,48 @@ pub async fn add(
         new.time_zone,
         now,
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await
     .map_err(|error| match constraint(&error) {
-        Some("contacts_campaign_id_fkey") => Error::UnknownCampaign(campaign_id),
         Some("contacts_time_zone_check") => unknown_zone(),
         _ if sqlstate(&error).as_deref() == Some(UNKNOWN_TIME_ZONE) => unknown_zone(),
         _ => error.into(),
-    })?
-    .ok_or(Error::AlreadyExists(campaign_id))
+    })?;
+    let Some(added) = added else {
+        takes_contacts(conn, campaign_id).await?;
+        return Err(Error::AlreadyExists(campaign_id));
+    };
+    let change = Change {
+        campaign: Some(campaign_id),
+        subject: Some(id.as_uuid()),
+        after: Some(json!({"state": added.state})),
+        ..Change::new(Action::ContactAdd)
+    };
+    audit::record(conn, rng, now, Some(actor.id()), &change).await?;
+    Ok(added)
 }
 
-/// The contacts of a campaign, in the order in which they came. `after` is the
-/// last contact of the page before.
-pub async fn list(
-    conn: &mut PgConnection,
-    campaign_id: CampaignId,
-    after: Option<ContactId>,
-    size: PageSize,
-) -> Result<Page<Contact, ContactId>, Error> {
-    let rows = sqlx::query_as!(
-        Contact,
+/// Whether the campaign exists and is not over. It cannot end before the transaction does.
+///
+/// # Errors
+/// [`Error::UnknownCampaign`], [`Error::CampaignOver`].
+pub(crate) async fn takes_contacts(conn: &mut PgConnection, id: CampaignId) -> Result<(), Error> {
+    let status = sqlx::query_scalar!(
         r#"
-        SELECT
-            -- columns of contacts
-            id, campaign_id, external_contact_id, phone_number, email, preferred_language,
-            has_prior_consent, do_not_call, state, attempts_count, last_attempt_at, last_outcome,
-            time_zone, next_attempt_at, created_at, updated_at, erased_at
-            -- end of columns
-        FROM contacts
-        WHERE campaign_id = $1
-          AND id > $2
-        ORDER BY id
-        LIMIT $3
+        SELECT status
+        FROM campaigns
+        WHERE id = $1
+        FOR SHARE
         "#,
-        campaign_id as CampaignId,
-        after.unwrap_or(ContactId::from_uuid(Uuid::nil())) as ContactId,
-        size.limit(),
+        id as CampaignId,
     )
-    .fetch_all(conn)
-    .await?;
-    Ok(Page::new(rows, size, |contact| contact.id))
+    .fetch_optional(conn)
+    .await?
+    .ok_or(Error::UnknownCampaign(id))?;
+    match status {
+        CampaignStatus::Completed | CampaignStatus::Cancelled => {
+            Err(Error::CampaignOver { id, status })
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,10 +1,46 @@
+use vsa_db::actor::Forbidden;
+use vsa_db::enums::CampaignStatus;
 use vsa_db::error::{DatabaseError, is_retryable};
-use vsa_db::ids::CampaignId;
+use vsa_db::ids::{CampaignId, ContactId};
 use vsa_db::tx::{GaveUp, Retryable};
 
 /// Why an operation on contacts failed. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Whoever asked may not do this.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// No contact has this id.
+    #[error("no contact {0}")]
+    NotFound(ContactId),
+    /// The beginning of an id that is nobody's, or no beginning of an id.
+    #[error("no contact's id begins with '{0}': vsa contacts list shows them")]
+    Unknown(String),
+    /// The beginning of several ids.
+    #[error("several ids begin with '{text}': {}; give more of it", .candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Ambiguous {
+        /// The text.
+        text: String,
+        /// The first of them.
+        candidates: Vec<ContactId>,
+    },
+    /// Nobody has this number, in no campaign. It is not repeated: it may be somebody's all the same.
+    #[error("no contact has this phone number, in no campaign")]
+    NobodyHasNumber,
+    /// The contact was erased before.
+    #[error("contact {0} was erased before: nothing of the person is left")]
+    AlreadyErased(ContactId),
+    /// The number is not on the do-not-call list.
+    #[error("this phone number is not on the do-not-call list")]
+    NotExcluded,
+    /// The campaign is over and takes no contacts any more.
+    #[error("campaign {id} is {status}: it takes no contacts any more")]
+    CampaignOver {
+        /// Which.
+        id: CampaignId,
+        /// Completed or cancelled.
+        status: CampaignStatus,
+    },
     /// The campaign does not exist.
     #[error("no campaign {0}")]
     UnknownCampaign(CampaignId),

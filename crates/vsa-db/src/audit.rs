@@ -120,3 +120,36 @@ pub async fn record(
     .await?;
     Ok(id)
 }
+
+/// Adds an entry for each of several rows that the same was done to, in one statement: the campaign
+/// each is in, and the row itself. [`Change::campaign`] and [`Change::subject`] are not looked at.
+pub async fn record_each(
+    conn: &mut PgConnection,
+    rng: &mut impl Rng,
+    now: OffsetDateTime,
+    by: Option<UserId>,
+    change: &Change,
+    rows: &[(CampaignId, Uuid)],
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<AuditEntryId> = rows
+        .iter()
+        .map(|_| AuditEntryId::generate(now, rng))
+        .collect();
+    let (campaigns, subjects): (Vec<CampaignId>, Vec<Uuid>) = rows.iter().copied().unzip();
+    sqlx::query(
+        "INSERT INTO audit_log (id, user_id, action, campaign_id, subject_id, before, after, created_at)
+         SELECT row.id, $4, $5, row.campaign_id, row.subject_id, $6, $7, $8
+         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS row (id, campaign_id, subject_id)",
+    )
+    .bind(ids)
+    .bind(campaigns)
+    .bind(subjects)
+    .bind(by)
+    .bind(change.action.as_str())
+    .bind(&change.before)
+    .bind(&change.after)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

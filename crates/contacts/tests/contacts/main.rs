@@ -1,0 +1,8 @@
+//! Contacts, the do-not-call list and erasure through their public interface, on a real server.
+
+mod add;
+mod erase;
+mod exclusions;
+mod list;
+mod permissions;
+mod support;
