@@ -55,10 +55,10 @@ const MESSES: [(&str, &[&str]); 18] = [
     (
         "truncated",
         &[
-            "INSERT INTO users (oidc_sub, email, name) VALUES ('a', 'a', 'A')",
-            "TRUNCATE users CASCADE",
-            "ANALYZE users",
-            "INSERT INTO users (oidc_sub, email, name) VALUES ('b', 'b@example.org', 'B')",
+            "INSERT INTO exclusion_list_entries (phone_number) VALUES ('+390612345678')",
+            "TRUNCATE exclusion_list_entries",
+            "ANALYZE exclusion_list_entries",
+            "INSERT INTO exclusion_list_entries (phone_number) VALUES ('+390612345679')",
         ],
     ),
     (
