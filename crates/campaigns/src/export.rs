@@ -133,7 +133,9 @@ async fn spool(
         SELECT
             set_config('vsa.campaign_id', $1, true) AS "campaign",
             set_config('TimeZone', 'UTC', true) AS "zone",
-            set_config('DateStyle', 'ISO', true) AS "dates"
+            set_config('DateStyle', 'ISO', true) AS "dates",
+            -- As long as it takes.
+            set_config('statement_timeout', '0', true) AS "limit"
         "#,
         id.to_string(),
     )

@@ -1,0 +1,14 @@
+//! How far long work is: a bar on a terminal, nothing in a pipe.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Bytes so far, of how many nobody knows.
+pub(crate) fn bytes(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) =
+        ProgressStyle::with_template("{spinner} {msg} {bytes} {bytes_per_sec} {elapsed}")
+    {
+        bar.set_style(style);
+    }
+    bar.with_message(what)
+}

@@ -1,0 +1,6 @@
+//! The program `vsa`, as people and scripts use it: what it prints, where, and its exit code.
+
+mod campaigns;
+mod contacts;
+mod support;
+mod usage;
