@@ -1,6 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+mod read;
+
+pub use read::{PhoneFault, Region, RegionError};
+
 /// A phone number in E.164: a plus sign, a country code that does not begin
 /// with zero, 7 to 15 digits in all, nothing else. Personal data: its `Debug`
 /// shows the country's first digits only.
