@@ -1,3 +1,5 @@
+use std::fmt;
+
 use rand::Rng;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -29,6 +31,15 @@ pub struct NewContact {
     pub do_not_call: bool,
     /// IANA name; none follows the campaign.
     pub time_zone: Option<String>,
+}
+
+/// Without what says who it is.
+impl fmt::Debug for NewContact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewContact")
+            .field("phone_number", &self.phone_number)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NewContact {

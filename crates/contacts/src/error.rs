@@ -4,6 +4,8 @@ use vsa_db::error::{DatabaseError, is_retryable};
 use vsa_db::ids::{CampaignId, ContactId};
 use vsa_db::tx::{GaveUp, Retryable};
 
+use crate::FileError;
+
 /// Why an operation on contacts failed. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -48,6 +50,17 @@ pub enum Error {
     /// of the two is not said: either may be personal data.
     #[error("campaign {0} already has a contact with this phone number or external id")]
     AlreadyExists(CampaignId),
+    /// The file cannot be read, from a place on that is told.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The rejected rows cannot be written.
+    #[error("cannot write the rejected rows: {0}")]
+    Rejects(std::io::Error),
+    /// Others added the same people again and again while the import ran.
+    #[error(
+        "others kept adding the same contacts to campaign {0}: nothing was imported; try again"
+    )]
+    TooManyConflicts(CampaignId),
     /// The server knows no time zone of this name.
     #[error("'{0}' is no time zone: write an IANA name such as Europe/Rome")]
     TimeZone(String),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use vsa_contacts::{Delimiter, Encoding, Region};
 use vsa_db::enums::{CampaignStatus, ContactState};
 
 const EXIT_CODES: &str = "\
@@ -84,6 +85,20 @@ pub(crate) struct Paging {
     /// What comes after this id: the last one of the page before
     #[arg(long, value_name = "ID")]
     pub(crate) after: Option<String>,
+}
+
+/// How a file was written.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// What stands between the fields; without it whichever of , ; tab | fits
+    #[arg(long, value_name = "C")]
+    pub(crate) delimiter: Option<Delimiter>,
+    /// Encoding, such as windows-1252; without it UTF-8, or what the file's first bytes say
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub(crate) encoding: Encoding,
+    /// The country of numbers without a country code, such as IT
+    #[arg(long, value_name = "CC")]
+    pub(crate) default_region: Option<Region>,
 }
 
 /// A campaign and the version of it that was seen.
@@ -193,6 +208,26 @@ pub(crate) enum Campaigns {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Contacts {
+    /// Import contacts from a CSV: all of it or nothing
+    ///
+    /// Columns, in any order: `phone_number`, and if you like `external_contact_id`, `email`, `language` (en, it, auto),
+    /// `has_prior_consent`, `do_not_call` (yes or no), `time_zone`. Names that spreadsheets and other systems use, in English
+    /// and Italian, are understood; other columns are ignored. A row that is no contact is rejected with its line, column
+    /// and reason, and does not keep the others out.
+    Import {
+        /// Name, id, or beginning of the id
+        campaign: String,
+        /// The file; - is stdin
+        file: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+        /// Do everything, tell what would be imported, and take it back
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the rejected rows into this CSV, which can be corrected and imported again
+        #[arg(long, value_name = "FILE")]
+        rejects: Option<PathBuf>,
+    },
     /// List the contacts of a campaign, in the order in which they came
     List {
         /// Name, id, or beginning of the id

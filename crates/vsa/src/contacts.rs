@@ -1,5 +1,7 @@
 //! `vsa contacts …`
 
+mod import;
+
 use vsa_contacts::erase::{Erased, erase_contact, erase_number};
 use vsa_contacts::find::find;
 use vsa_contacts::{Error, get, list};
@@ -13,6 +15,23 @@ use crate::session::{Session, now, number, page, rng, tell_next};
 
 pub(crate) async fn run(session: &Session, command: Contacts) -> Result<(), Failure> {
     match command {
+        Contacts::Import {
+            campaign,
+            file,
+            reading,
+            dry_run,
+            rejects,
+        } => {
+            import::run(
+                session,
+                &campaign,
+                &file,
+                reading,
+                dry_run,
+                rejects.as_deref(),
+            )
+            .await
+        }
         Contacts::List {
             campaign,
             state,

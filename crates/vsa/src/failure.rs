@@ -100,8 +100,11 @@ impl From<ContactError> for Failure {
             ContactError::AlreadyErased(_)
             | ContactError::CampaignOver { .. }
             | ContactError::AlreadyExists(_) => Kind::NotPossible,
-            ContactError::TimeZone(_) => Kind::Usage,
-            ContactError::Database(_) | ContactError::GaveUp(_) => Kind::Failed,
+            ContactError::TimeZone(_) | ContactError::File(_) => Kind::Usage,
+            ContactError::Rejects(_)
+            | ContactError::TooManyConflicts(_)
+            | ContactError::Database(_)
+            | ContactError::GaveUp(_) => Kind::Failed,
         };
         Self::new(kind, error)
     }

@@ -49,14 +49,17 @@ fn run(cli: Cli) -> Result<(), Failure> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let mut interrupted = failure::Interrupt::listen()?;
         tokio::select! {
             biased;
             failure = interrupted.comes() => Err(failure),
             result = dispatch(cli) => result,
         }
-    })
+    });
+    // A thread may still wait for stdin.
+    runtime.shutdown_background();
+    result
 }
 
 async fn dispatch(cli: Cli) -> Result<(), Failure> {

@@ -12,3 +12,17 @@ pub(crate) fn bytes(what: &'static str) -> ProgressBar {
     }
     bar.with_message(what)
 }
+
+/// Bytes of a file, of as many as it has; with the rows that are done, and the time left.
+pub(crate) fn file(size: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(size, ProgressDrawTarget::stderr());
+    let template = if size.is_some() {
+        "{bar:30} {percent}% {msg} {elapsed}, {eta} left"
+    } else {
+        "{spinner} {msg} {elapsed}"
+    };
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -63,7 +63,7 @@ pub(super) enum Fault {
 /// The text of a file, a piece at a time.
 pub(super) struct Decoder<R> {
     reader: R,
-    decoder: encoding_rs::Decoder,
+    decoding: encoding_rs::Decoder,
     piece: Box<[u8]>,
     bytes: u64,
 }
@@ -72,7 +72,7 @@ impl<R: Read> Decoder<R> {
     pub(super) fn new(reader: R, encoding: Encoding) -> Self {
         Self {
             reader,
-            decoder: encoding.0.new_decoder(),
+            decoding: encoding.0.new_decoder(),
             piece: vec![0; PIECE].into_boxed_slice(),
             bytes: 0,
         }
@@ -102,10 +102,11 @@ impl<R: Read> Decoder<R> {
         // Longer than any piece of this size can become.
         text.resize(start + 3 * PIECE + 16, 0);
         let (result, _, written) =
-            self.decoder
+            self.decoding
                 .decode_to_utf8_without_replacement(piece, &mut text[start..], read == 0);
         text.truncate(start + written);
-        if text[start..].contains(&0) {
+        if let Some(zero) = memchr::memchr(0, &text[start..]) {
+            text.truncate(start + zero);
             return Err(Fault::Binary);
         }
         match result {
@@ -114,14 +115,14 @@ impl<R: Read> Decoder<R> {
                 Err(Fault::Binary)
             }
             DecoderResult::Malformed(..) | DecoderResult::OutputFull => {
-                Err(Fault::Malformed(self.decoder.encoding().name()))
+                Err(Fault::Malformed(self.decoding.encoding().name()))
             }
         }
     }
 
     /// Whether a zero byte is a zero character.
     fn is_bytewise(&self) -> bool {
-        ![UTF_16BE, UTF_16LE].contains(&self.decoder.encoding())
+        ![UTF_16BE, UTF_16LE].contains(&self.decoding.encoding())
     }
 }
 

@@ -218,9 +218,10 @@ impl<R: Read> Records<R> {
     fn skip_line(&mut self) -> Result<(), FileError> {
         loop {
             let ahead = self.ahead()?;
-            let end = ahead.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+            let end = memchr::memchr2(b'\r', b'\n', ahead);
             let len = end.unwrap_or(ahead.len());
-            self.pass(len);
+            self.at += len;
+            self.after_return &= len == 0;
             if end.is_some() || self.ended {
                 return Ok(());
             }

@@ -1,8 +1,11 @@
 //! Contacts from a file.
 
+mod batch;
 mod columns;
+mod load;
 mod read;
 mod values;
 
 pub use columns::COLUMNS;
+pub use load::{Duplicate, ImportOptions, Imported, Progress, import};
 pub use read::{Candidate, ContactFile, Reject, Row};

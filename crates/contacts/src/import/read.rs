@@ -38,7 +38,7 @@ pub struct Candidate {
 }
 
 /// A row of a file that cannot be taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Reject {
     /// The line on which the row begins, from 1.
     pub line: u64,

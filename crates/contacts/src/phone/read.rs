@@ -205,9 +205,10 @@ fn dialled(text: &str, region: Option<Region>) -> Result<PhoneNumber, PhoneFault
         PhoneNumberType::Unknown if number.national_number < 1_000_000 => Err(PhoneFault::Short),
         PhoneNumberType::Unknown => Err(PhoneFault::Invalid),
         _ => {
-            let zeros = match number.italian_leading_zero() {
-                true => number.number_of_leading_zeros(),
-                false => 0,
+            let zeros = if number.italian_leading_zero() {
+                number.number_of_leading_zeros()
+            } else {
+                0
             };
             let zeros = "0".repeat(usize::try_from(zeros).unwrap_or(0));
             format!("+{}{zeros}{}", number.country_code, number.national_number)

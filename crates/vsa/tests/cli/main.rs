@@ -2,5 +2,6 @@
 
 mod campaigns;
 mod contacts;
+mod import;
 mod support;
 mod usage;

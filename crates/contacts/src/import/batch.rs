@@ -1,0 +1,247 @@
+//! Some thousand contacts on their way into the database: screened in one statement, then copied.
+
+use std::collections::HashSet;
+
+use sqlx::PgConnection;
+use time::{Duration, OffsetDateTime};
+use vsa_db::error::constraint;
+use vsa_db::ids::{CampaignId, ContactId};
+
+use super::Candidate;
+use crate::Error;
+
+const COPY: &str = "COPY contacts (id, campaign_id, external_contact_id, phone_number, email, \
+    preferred_language, has_prior_consent, do_not_call, state, time_zone, next_attempt_at, \
+    created_at, updated_at) FROM STDIN";
+/// How often a batch is screened again because others added some of its people meanwhile.
+const TRIES: u32 = 5;
+/// The keys that such a meeting violates.
+const KEYS: [&str; 2] = [
+    "contacts_phone_number_campaign_id_key",
+    "contacts_campaign_id_external_contact_id_key",
+];
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Contacts who may be called.
+    pub(super) accepted: u64,
+    /// Contacts who were added and may not.
+    pub(super) excluded: u64,
+    /// Lines of contacts who were there.
+    pub(super) duplicates: Vec<u64>,
+}
+
+/// What the database knows about a candidate.
+struct Known {
+    n: i64,
+    is_there: bool,
+    is_excluded: bool,
+}
+
+/// Adds the candidates that are not there. `ids` are theirs, in the order of the file.
+pub(super) async fn add(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    campaign: CampaignId,
+    mut candidates: Vec<(ContactId, Candidate)>,
+) -> Result<Done, Error> {
+    let mut done = Done::default();
+    once_each(&mut candidates, &mut done);
+    // The index of numbers is walked through in one direction.
+    candidates.sort_unstable_by(|(_, one), (_, other)| {
+        one.contact.phone_number.cmp(&other.contact.phone_number)
+    });
+    for _ in 0..TRIES {
+        let known = screen(conn, campaign, &candidates).await?;
+        let there: HashSet<i64> = known
+            .iter()
+            .filter(|row| row.is_there)
+            .map(|row| row.n)
+            .collect();
+        let excluded: HashSet<i64> = known
+            .iter()
+            .filter(|row| row.is_excluded)
+            .map(|row| row.n)
+            .collect();
+        let mut rows = Rows::new(now, campaign);
+        for (n, (id, candidate)) in (1..).zip(&candidates) {
+            if !there.contains(&n) {
+                rows.push(*id, candidate, excluded.contains(&n));
+            }
+        }
+        sqlx::query("SAVEPOINT batch").execute(&mut *conn).await?;
+        match copy(conn, &rows.text).await {
+            Ok(()) => {
+                sqlx::query("RELEASE SAVEPOINT batch")
+                    .execute(&mut *conn)
+                    .await?;
+                done.accepted += rows.accepted;
+                done.excluded += rows.excluded;
+                let lines = (1..).zip(&candidates).filter(|(n, _)| there.contains(n));
+                done.duplicates
+                    .extend(lines.map(|(_, (_, candidate))| candidate.line));
+                done.duplicates.sort_unstable();
+                return Ok(done);
+            }
+            // Others added one of them after the screening: it is there now.
+            Err(error) if constraint(&error).is_some_and(|name| KEYS.contains(&name)) => {
+                sqlx::query("ROLLBACK TO SAVEPOINT batch")
+                    .execute(&mut *conn)
+                    .await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Error::TooManyConflicts(campaign))
+}
+
+/// Of candidates with the same number or id the first stays.
+fn once_each(candidates: &mut Vec<(ContactId, Candidate)>, done: &mut Done) {
+    let (mut numbers, mut ids) = (HashSet::new(), HashSet::new());
+    candidates.retain(|(_, candidate)| {
+        let contact = &candidate.contact;
+        let is_new = !ids.contains(&contact.external_contact_id)
+            && numbers.insert(contact.phone_number.clone());
+        if !is_new {
+            done.duplicates.push(candidate.line);
+        } else if contact.external_contact_id.is_some() {
+            ids.insert(contact.external_contact_id.clone());
+        }
+        is_new
+    });
+}
+
+/// Those of the candidates that are in the campaign, or on the do-not-call list, by their place from 1.
+///
+/// Each is looked up by itself: at any size the server would else read all contacts of the table.
+async fn screen(
+    conn: &mut PgConnection,
+    campaign: CampaignId,
+    candidates: &[(ContactId, Candidate)],
+) -> Result<Vec<Known>, Error> {
+    let contacts = || candidates.iter().map(|(_, candidate)| &candidate.contact);
+    let numbers: Vec<&str> = contacts()
+        .map(|contact| contact.phone_number.as_str())
+        .collect();
+    let ids: Vec<Option<&str>> = contacts()
+        .map(|contact| contact.external_contact_id.as_deref())
+        .collect();
+    Ok(sqlx::query_as!(
+        Known,
+        r#"
+        SELECT
+            given.n AS "n!",
+            (by_number.id IS NOT NULL OR by_id.id IS NOT NULL) AS "is_there!",
+            exclusion.id IS NOT NULL AS "is_excluded!"
+        FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS given (phone_number, external_id, n)
+        LEFT JOIN LATERAL (
+            SELECT id
+            FROM contacts
+            WHERE contacts.phone_number = given.phone_number
+              AND contacts.campaign_id = $1
+            LIMIT 1
+        ) AS by_number ON true
+        LEFT JOIN LATERAL (
+            SELECT id
+            FROM contacts
+            WHERE contacts.campaign_id = $1
+              AND contacts.external_contact_id = given.external_id
+              AND contacts.external_contact_id IS NOT NULL
+            LIMIT 1
+        ) AS by_id ON true
+        LEFT JOIN LATERAL (
+            SELECT id
+            FROM exclusion_list_entries
+            WHERE exclusion_list_entries.phone_number = given.phone_number
+            LIMIT 1
+        ) AS exclusion ON true
+        WHERE by_number.id IS NOT NULL
+           OR by_id.id IS NOT NULL
+           OR exclusion.id IS NOT NULL
+        "#,
+        campaign as CampaignId,
+        &numbers as &[&str],
+        &ids as &[Option<&str>],
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+async fn copy(conn: &mut PgConnection, text: &str) -> Result<(), sqlx::Error> {
+    let mut copy = conn.copy_in_raw(COPY).await?;
+    copy.send(text.as_bytes()).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// Rows as COPY takes them.
+struct Rows {
+    campaign: String,
+    now: String,
+    text: String,
+    accepted: u64,
+    excluded: u64,
+}
+
+impl Rows {
+    fn new(now: OffsetDateTime, campaign: CampaignId) -> Self {
+        // RFC 3339 without its fraction of nanoseconds, which the server does not keep.
+        let micros = now - Duration::nanoseconds(i64::from(now.nanosecond() % 1_000));
+        Self {
+            campaign: campaign.to_string(),
+            now: micros.to_string(),
+            text: String::new(),
+            accepted: 0,
+            excluded: 0,
+        }
+    }
+
+    fn push(&mut self, id: ContactId, candidate: &Candidate, is_on_list: bool) {
+        let contact = &candidate.contact;
+        let is_excluded = is_on_list || contact.do_not_call;
+        self.text += &id.to_string();
+        self.plain(Some(&self.campaign.clone()));
+        self.field(contact.external_contact_id.as_deref());
+        self.plain(Some(contact.phone_number.as_str()));
+        self.field(contact.email.as_deref());
+        self.plain(Some(contact.preferred_language.as_str()));
+        self.plain(Some(if contact.has_prior_consent { "t" } else { "f" }));
+        self.plain(Some(if contact.do_not_call { "t" } else { "f" }));
+        self.plain(Some(if is_excluded { "excluded" } else { "pending" }));
+        self.field(contact.time_zone.as_deref());
+        let now = self.now.clone();
+        self.plain((!is_excluded).then_some(&now));
+        self.plain(Some(&now));
+        self.plain(Some(&now));
+        self.text.push('\n');
+        if is_excluded {
+            self.excluded += 1;
+        } else {
+            self.accepted += 1;
+        }
+    }
+
+    /// A field of which it is known that it holds nothing COPY would read otherwise.
+    fn plain(&mut self, field: Option<&str>) {
+        self.text.push('\t');
+        self.text += field.unwrap_or("\\N");
+    }
+
+    /// A field that may hold anything.
+    fn field(&mut self, field: Option<&str>) {
+        let Some(field) = field else {
+            return self.plain(None);
+        };
+        self.text.push('\t');
+        for c in field.chars() {
+            match c {
+                '\\' => self.text += "\\\\",
+                '\t' => self.text += "\\t",
+                '\n' => self.text += "\\n",
+                '\r' => self.text += "\\r",
+                c => self.text.push(c),
+            }
+        }
+    }
+}

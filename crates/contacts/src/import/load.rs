@@ -1,0 +1,306 @@
+//! A file of contacts into a campaign: one transaction, from its first row to its last.
+//!
+//! A thread reads the file and hands on some thousand contacts at a time, while the server works on
+//! those before: memory does not grow with the file. The database finds the duplicates, also those
+//! inside the file, for what came earlier in it is there already.
+
+use std::io::{Read, Write};
+
+use rand::Rng;
+use serde::Serialize;
+use serde_json::json;
+use sqlx::{PgConnection, PgPool};
+use time::{Duration, OffsetDateTime};
+use tokio::sync::mpsc;
+use vsa_db::actor::{Actor, Permission};
+use vsa_db::audit::{self, Action, Change};
+use vsa_db::ids::{CampaignId, ContactId};
+use vsa_db::locks;
+
+use super::{Candidate, ContactFile, Reject, Row, batch};
+use crate::Error;
+use crate::contact::takes_contacts;
+
+/// Contacts that are screened and copied at a time.
+const BATCH: usize = 10_000;
+/// Rejects and duplicates that are kept to be told; all are counted, and all rejects written.
+const TOLD: usize = 1_000;
+
+/// How to import.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ImportOptions {
+    /// Do everything, and take it back.
+    pub dry_run: bool,
+}
+
+/// A row whose person or id is in the campaign already, or earlier in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Duplicate {
+    /// The line on which the row begins, from 1.
+    pub line: u64,
+}
+
+/// What was imported. Each row of the file is one of accepted, excluded, duplicate and rejected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Into which campaign.
+    pub campaign_id: CampaignId,
+    /// Whether everything was taken back.
+    pub dry_run: bool,
+    /// Contacts who may be called.
+    pub accepted: u64,
+    /// Contacts who were added and may not be called: they are on the do-not-call list, or asked not
+    /// to be called.
+    pub excluded: u64,
+    /// Rows of people who were there.
+    pub duplicate: u64,
+    /// Rows that are no contact.
+    pub rejected: u64,
+    /// The first thousand of the duplicates.
+    pub duplicates: Vec<Duplicate>,
+    /// The first thousand of the rejects.
+    pub rejects: Vec<Reject>,
+    /// Columns of the file that mean nothing here.
+    pub ignored_columns: Vec<String>,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows of the file that are done.
+    pub rows: u64,
+    /// Bytes of the file that were read.
+    pub bytes: u64,
+}
+
+/// What the thread that reads hands on.
+#[derive(Default)]
+struct Piece {
+    candidates: Vec<Candidate>,
+    rejects: Vec<Reject>,
+    rejected: u64,
+    bytes: u64,
+}
+
+/// Imports a file into a campaign: all of it or nothing. `rejects_to` takes the rejected rows as a CSV.
+///
+/// Of two imports into one campaign the second waits for the first. Everybody who is on the
+/// do-not-call list when it is committed is excluded, also if they came onto it meanwhile.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::UnknownCampaign`], [`Error::CampaignOver`]; [`Error::File`] when the
+/// file cannot be read to its end.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what, by whom, from where, to where"
+)]
+pub async fn import<R, W>(
+    pool: &PgPool,
+    rng: &mut impl Rng,
+    now: OffsetDateTime,
+    actor: &Actor,
+    campaign: CampaignId,
+    mut file: ContactFile<R>,
+    rejects_to: Option<W>,
+    options: ImportOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<Imported, Error>
+where
+    R: Read + Send + 'static,
+    W: Write + Send + 'static,
+{
+    actor.may(Permission::ManageContacts)?;
+    let mut transaction = pool.begin().await?;
+    let conn = &mut *transaction;
+    begin(conn, campaign).await?;
+    let seen = last_exclusion(conn).await?;
+    if file.has_time_zones() {
+        file.set_time_zones(time_zones(conn).await?);
+    }
+    let mut imported = Imported {
+        campaign_id: campaign,
+        dry_run: options.dry_run,
+        accepted: 0,
+        excluded: 0,
+        duplicate: 0,
+        rejected: 0,
+        duplicates: Vec::new(),
+        rejects: Vec::new(),
+        ignored_columns: file.ignored_columns(),
+    };
+    let (pieces, mut from) = mpsc::channel(1);
+    let reading = tokio::task::spawn_blocking(move || read(file, rejects_to, &pieces));
+    let mut rows = 0;
+    while let Some(piece) = from.recv().await {
+        let Piece {
+            candidates,
+            rejects,
+            rejected,
+            bytes,
+        } = piece;
+        let count = candidates.len() as u64;
+        let with_ids = candidates
+            .into_iter()
+            .zip(rows..)
+            .map(|(candidate, row)| {
+                // A microsecond apart, so that ids keep the order of the file.
+                let at = now + Duration::microseconds(i64::try_from(row).unwrap_or(0));
+                (ContactId::generate(at, rng), candidate)
+            })
+            .collect();
+        let done = batch::add(conn, now, campaign, with_ids).await?;
+        rows += count + rejected;
+        imported.accepted += done.accepted;
+        imported.excluded += done.excluded;
+        imported.duplicate += done.duplicates.len() as u64;
+        imported.rejected += rejected;
+        let room = TOLD.saturating_sub(imported.duplicates.len());
+        let lines = done.duplicates.into_iter().take(room);
+        imported
+            .duplicates
+            .extend(lines.map(|line| Duplicate { line }));
+        let room = TOLD.saturating_sub(imported.rejects.len());
+        imported.rejects.extend(rejects.into_iter().take(room));
+        progress(Progress { rows, bytes });
+    }
+    match reading.await {
+        Ok(result) => result?,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+    let late = exclude_late(conn, campaign, seen).await?;
+    imported.accepted -= late.min(imported.accepted);
+    imported.excluded += late;
+    takes_contacts(conn, campaign).await?;
+    let change = Change {
+        campaign: Some(campaign),
+        after: Some(json!({
+            "accepted": imported.accepted,
+            "excluded": imported.excluded,
+            "duplicate": imported.duplicate,
+            "rejected": imported.rejected,
+        })),
+        ..Change::new(Action::ContactsImport)
+    };
+    audit::record(conn, rng, now, Some(actor.id()), &change).await?;
+    if options.dry_run {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+    }
+    Ok(imported)
+}
+
+/// Takes the campaign for this import, for as long as that may take.
+async fn begin(conn: &mut PgConnection, campaign: CampaignId) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        SELECT
+            set_config('statement_timeout', '0', true) AS "statement",
+            set_config('lock_timeout', '0', true) AS "lock",
+            set_config('idle_in_transaction_session_timeout', '10min', true) AS "idle"
+        "#
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    sqlx::query!(
+        r#"SELECT pg_advisory_xact_lock(hashtextextended('vsa contacts import ' || $1, 0))::text AS "locked""#,
+        campaign.to_string(),
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    // Asked again at the end, when it is to hold until the commit: meanwhile the campaign may be paused.
+    let mut asking = sqlx::Connection::begin(conn).await?;
+    takes_contacts(&mut asking, campaign).await?;
+    Ok(asking.rollback().await?)
+}
+
+/// Where the do-not-call list ends: whoever adds to it holds a lock, so what comes later has a higher
+/// number.
+async fn last_exclusion(conn: &mut PgConnection) -> Result<i64, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        SELECT coalesce(max(seq), 0) AS "seq!"
+        FROM exclusion_list_entries
+        "#
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+async fn time_zones(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        SELECT name AS "name!"
+        FROM pg_timezone_names
+        WHERE name ~ '^[A-Za-z][A-Za-z0-9_+/-]{0,63}$'
+        LIMIT 10000
+        "#
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Excludes whoever came onto the do-not-call list since `seen`. From now until the commit nobody does.
+async fn exclude_late(
+    conn: &mut PgConnection,
+    campaign: CampaignId,
+    seen: i64,
+) -> Result<u64, Error> {
+    locks::relying_on_exclusions(conn).await?;
+    let late = sqlx::query!(
+        r#"
+        UPDATE contacts
+        SET state = 'excluded',
+            next_attempt_at = NULL
+        FROM exclusion_list_entries
+        WHERE exclusion_list_entries.seq > $2
+          AND contacts.phone_number = exclusion_list_entries.phone_number
+          AND contacts.campaign_id = $1
+          AND contacts.state IN ('pending', 'in_progress')
+        "#,
+        campaign as CampaignId,
+        seen,
+    )
+    .execute(conn)
+    .await?;
+    Ok(late.rows_affected())
+}
+
+/// The whole file, in pieces. Ends early, without an error, when nobody wants more.
+fn read<R: Read, W: Write>(
+    mut file: ContactFile<R>,
+    rejects_to: Option<W>,
+    pieces: &mpsc::Sender<Piece>,
+) -> Result<(), Error> {
+    let mut rejects_to = rejects_to
+        .map(|out| file.rejects(out))
+        .transpose()
+        .map_err(Error::Rejects)?;
+    let mut piece = Piece::default();
+    while let Some(row) = file.next_row()? {
+        match row {
+            Row::Contact(candidate) => piece.candidates.push(candidate),
+            Row::Rejected(reject) => {
+                if let Some(out) = &mut rejects_to {
+                    file.write_reject(&reject, out).map_err(Error::Rejects)?;
+                }
+                piece.rejected += 1;
+                if piece.rejects.len() < TOLD {
+                    piece.rejects.push(reject);
+                }
+            }
+        }
+        if piece.candidates.len() >= BATCH || piece.rejected >= BATCH as u64 {
+            piece.bytes = file.bytes();
+            if pieces.blocking_send(std::mem::take(&mut piece)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    piece.bytes = file.bytes();
+    if let Some(out) = rejects_to {
+        out.finish().map_err(Error::Rejects)?;
+    }
+    let _ = pieces.blocking_send(piece);
+    Ok(())
+}
