@@ -11,7 +11,7 @@ pub struct Column {
     pub name: &'static str,
     /// Whether a file without it is of no use.
     pub needed: bool,
-    /// Other names, English and Italian, as [`folded`] makes them.
+    /// Other names, English and Italian, as the header is compared: small letters without anything between.
     pub synonyms: &'static [&'static str],
 }
 

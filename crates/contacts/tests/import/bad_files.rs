@@ -1,5 +1,6 @@
 //! "Bad input" of files of contacts, line by line.
 
+use std::fmt::Write as _;
 use std::io::Read;
 
 use vsa_contacts::{FileError, FileOptions};
@@ -39,7 +40,7 @@ fn a_binary_file() {
 
 #[test]
 fn a_zero_byte() {
-    let error = refused("phone_number\n3331234567\n333\0123\n");
+    let error = refused("phone_number\n3331234567\n333\u{0}123\n");
     assert!(
         error.contains("line 3") && error.contains("zero byte"),
         "{error}"
@@ -83,7 +84,7 @@ fn a_quotation_mark_that_is_never_closed_costs_its_own_line_only() {
         [(2, "a quotation mark is opened and never closed".to_owned())]
     );
     for n in 0..20_000 {
-        file += &format!("333{n:07},C\n");
+        writeln!(file, "333{n:07},C").unwrap();
     }
     let long = read(file);
     assert_eq!(long.contacts.len(), 20_001);
@@ -119,7 +120,10 @@ fn more_fields_than_anybody_needs() {
 
 #[test]
 fn every_row_bad() {
-    let rows: String = (0..10_000).map(|n| format!("{n},x\n")).collect();
+    let mut rows = String::new();
+    for n in 0..10_000 {
+        writeln!(rows, "{n},x").unwrap();
+    }
     let read = read(format!("phone_number,email\n{rows}"));
     assert!(read.contacts.is_empty());
     assert_eq!(read.rejects.len(), 10_000);

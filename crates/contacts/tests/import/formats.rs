@@ -1,5 +1,7 @@
 //! Files as real programs write them.
 
+use std::fmt::Write as _;
+
 use vsa_contacts::FileOptions;
 use vsa_db::enums::ContactLanguage;
 
@@ -150,7 +152,7 @@ fn a_spreadsheet_may_add_empty_fields() {
 fn a_long_file_is_read_whole() {
     let mut file = "phone_number,notes\n".to_owned();
     for n in 0..20_000 {
-        file += &format!("333{n:07},\"{}\"\n", "x".repeat(n % 97));
+        writeln!(file, "333{n:07},\"{}\"", "x".repeat(n % 97)).unwrap();
     }
     let read = read(file);
     assert!(read.rejects.is_empty(), "{:?}", read.rejects.first());

@@ -1,5 +1,7 @@
 //! What holds for any file.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use vsa_contacts::{Delimiter, FileOptions};
 
@@ -67,7 +69,7 @@ proptest! {
         let mut lines = Vec::new();
         for note in &notes {
             lines.push(file.matches('\n').count() as u64 + 1);
-            file += &format!("3331234567,{}\n", quoted(note, ','));
+            writeln!(file, "3331234567,{}", quoted(note, ',')).unwrap();
         }
         let read: Vec<u64> = read(&file).contacts.iter().map(|(line, _)| *line).collect();
         prop_assert_eq!(read, lines);
@@ -83,7 +85,7 @@ proptest! {
         let sign = delimiter.chars().next().unwrap();
         let mut file = format!("phone{delimiter}notes\n");
         for row in &rows {
-            file += &format!("12{delimiter}{}\n", quoted(row, sign));
+            writeln!(file, "12{delimiter}{}", quoted(row, sign)).unwrap();
         }
         let first = read_with(&file, &options).unwrap();
         prop_assert_eq!(first.rejects.len(), rows.len());
