@@ -59,7 +59,9 @@ fn a_new_column_becomes_a_field_and_stands_in_every_list() {
         "'called_by' = \"vsa_db::ids::UserId\"\n",
     );
     let queries = checkout.read(QUERIES);
-    assert_eq!(queries.matches(" called_by,").count(), 2, "{queries}");
+    let lists = queries.matches("-- columns of contacts\n").count();
+    assert!(lists > 0, "{queries}");
+    assert_eq!(queries.matches(" called_by,").count(), lists, "{queries}");
 }
 
 #[test]
