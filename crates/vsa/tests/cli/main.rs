@@ -3,5 +3,6 @@
 mod campaigns;
 mod contacts;
 mod import;
+mod readme;
 mod support;
 mod usage;
