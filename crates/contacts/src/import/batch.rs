@@ -198,50 +198,55 @@ impl Rows {
     }
 
     fn push(&mut self, id: ContactId, candidate: &Candidate, is_on_list: bool) {
+        let Self {
+            campaign,
+            now,
+            text,
+            accepted,
+            excluded,
+        } = self;
         let contact = &candidate.contact;
         let is_excluded = is_on_list || contact.do_not_call;
-        self.text += &id.to_string();
-        self.plain(Some(&self.campaign.clone()));
-        self.field(contact.external_contact_id.as_deref());
-        self.plain(Some(contact.phone_number.as_str()));
-        self.field(contact.email.as_deref());
-        self.plain(Some(contact.preferred_language.as_str()));
-        self.plain(Some(if contact.has_prior_consent { "t" } else { "f" }));
-        self.plain(Some(if contact.do_not_call { "t" } else { "f" }));
-        self.plain(Some(if is_excluded { "excluded" } else { "pending" }));
-        self.field(contact.time_zone.as_deref());
-        let now = self.now.clone();
-        self.plain((!is_excluded).then_some(&now));
-        self.plain(Some(&now));
-        self.plain(Some(&now));
-        self.text.push('\n');
-        if is_excluded {
-            self.excluded += 1;
-        } else {
-            self.accepted += 1;
-        }
+        *text += &id.to_string();
+        plain(text, Some(campaign));
+        field(text, contact.external_contact_id.as_deref());
+        plain(text, Some(contact.phone_number.as_str()));
+        field(text, contact.email.as_deref());
+        plain(text, Some(contact.preferred_language.as_str()));
+        plain(
+            text,
+            Some(if contact.has_prior_consent { "t" } else { "f" }),
+        );
+        plain(text, Some(if contact.do_not_call { "t" } else { "f" }));
+        plain(text, Some(if is_excluded { "excluded" } else { "pending" }));
+        field(text, contact.time_zone.as_deref());
+        plain(text, (!is_excluded).then_some(&**now));
+        plain(text, Some(now));
+        plain(text, Some(now));
+        text.push('\n');
+        *if is_excluded { excluded } else { accepted } += 1;
     }
+}
 
-    /// A field of which it is known that it holds nothing COPY would read otherwise.
-    fn plain(&mut self, field: Option<&str>) {
-        self.text.push('\t');
-        self.text += field.unwrap_or("\\N");
-    }
+/// A field of which it is known that it holds nothing COPY would read otherwise.
+fn plain(text: &mut String, field: Option<&str>) {
+    text.push('\t');
+    *text += field.unwrap_or("\\N");
+}
 
-    /// A field that may hold anything.
-    fn field(&mut self, field: Option<&str>) {
-        let Some(field) = field else {
-            return self.plain(None);
-        };
-        self.text.push('\t');
-        for c in field.chars() {
-            match c {
-                '\\' => self.text += "\\\\",
-                '\t' => self.text += "\\t",
-                '\n' => self.text += "\\n",
-                '\r' => self.text += "\\r",
-                c => self.text.push(c),
-            }
+/// A field that may hold anything.
+fn field(text: &mut String, field: Option<&str>) {
+    let Some(field) = field else {
+        return plain(text, None);
+    };
+    text.push('\t');
+    for c in field.chars() {
+        match c {
+            '\\' => *text += "\\\\",
+            '\t' => *text += "\\t",
+            '\n' => *text += "\\n",
+            '\r' => *text += "\\r",
+            c => text.push(c),
         }
     }
 }

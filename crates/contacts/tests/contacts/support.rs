@@ -118,7 +118,7 @@ pub(crate) async fn log(conn: &mut PgConnection) -> anyhow::Result<Vec<AuditEntr
     )
 }
 
-/// Until so many sessions wait for an advisory lock.
+/// Until some session waits for a lock.
 pub(crate) async fn wait_for_lock(conn: &mut PgConnection) -> sqlx::Result<()> {
     loop {
         let waiting = sqlx::query_scalar!(
