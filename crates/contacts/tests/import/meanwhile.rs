@@ -33,11 +33,9 @@ impl<F: FnOnce() -> io::Result<()>> Read for Interrupted<F> {
 
 fn interrupted<F: FnOnce() -> io::Result<()>>(rows: u32, middle: F) -> Interrupted<F> {
     let file = many(rows);
-    // After the first batch.
-    let at = file
-        .match_indices('\n')
-        .nth(10_500)
-        .map_or(file.len() / 2, |(at, _)| at + 1);
+    // Within the second batch of ten thousand, and so far that what is read ahead does not reach the first.
+    let (at, _) = file.match_indices('\n').nth(20_000).expect("rows");
+    let at = at + 1;
     Interrupted {
         before: text(&file[..at]),
         middle: Some(middle),
@@ -45,7 +43,25 @@ fn interrupted<F: FnOnce() -> io::Result<()>>(rows: u32, middle: F) -> Interrupt
     }
 }
 
-/// Does something on the database from the thread that reads.
+/// Until the first batch is copied, and the import waits for the thread that reads.
+async fn first_batch(conn: &mut PgConnection) -> sqlx::Result<()> {
+    loop {
+        let copied: bool = sqlx::query_scalar(
+            "SELECT EXISTS (
+                SELECT FROM pg_stat_activity
+                WHERE datname = current_database()
+                    AND state = 'idle in transaction' AND query = 'RELEASE SAVEPOINT batch'
+            )",
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        if copied {
+            return Ok(());
+        }
+    }
+}
+
+/// Does something on the database from the thread that reads, after the first batch.
 fn meanwhile(
     url: &vsa_db::config::DatabaseUrl,
     work: impl AsyncFnOnce(&mut PgConnection) -> anyhow::Result<()>,
@@ -56,6 +72,7 @@ fn meanwhile(
     runtime
         .block_on(async {
             let mut conn = <PgConnection as sqlx::Connection>::connect_with(&url.options()).await?;
+            first_batch(&mut conn).await?;
             work(&mut conn).await
         })
         .map_err(io::Error::other)
@@ -65,7 +82,7 @@ fn meanwhile(
 fn a_file_that_breaks_off_leaves_nothing_and_the_next_run_is_clean() {
     test_db::run(async |db| {
         let (manager, campaign) = world(db).await?;
-        let file = interrupted(12_000, || Err(io::Error::other("the disk is gone")));
+        let file = interrupted(30_000, || Err(io::Error::other("the disk is gone")));
         let error = run(db.pool(), &manager, campaign, file, false)
             .await
             .unwrap_err();
