@@ -57,11 +57,11 @@ pub fn outputs(spec: &Spec) -> Vec<Output> {
             &lists::samples(spec),
         ),
         rust(
-            "crates/vsa-db/tests/generated/enums.rs",
+            "crates/vsa-db/tests/suite/enums/generated.rs",
             &lists::enums(spec),
         ),
         rust(
-            "crates/vsa-db/tests/generated/models.rs",
+            "crates/vsa-db/tests/suite/models/generated.rs",
             &lists::models(spec),
         ),
         Output {

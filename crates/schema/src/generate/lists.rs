@@ -5,16 +5,16 @@ use crate::spec::{Spec, Table, upper_camel};
 use super::models::part;
 use super::rust::{id_type, in_order, list, snake};
 
-/// Every enum, given to the macro of `tests/enums.rs`.
+/// Every enum, given to the macro of `tests/suite/enums.rs`.
 pub(super) fn enums(spec: &Spec) -> String {
     format!("each_enum! {{\n{}\n}}\n", list(&enum_names(spec), "    "))
 }
 
-/// Every model with its table and its source, for `tests/models.rs`.
+/// Every model with its table and its source, for `tests/suite/models.rs`.
 pub(super) fn models(spec: &Spec) -> String {
     let models: String = spec.tables.iter().map(model).collect();
     format!(
-        "use crate::Model;
+        "use super::Model;
 
 /// Every model.
 pub(crate) const MODELS: &[Model] = &[
@@ -28,7 +28,7 @@ fn model(table: &Table) -> String {
         "    Model {{
         table: \"{}\",
         name: \"{}\",
-        source: include_str!(\"../../src/models/generated/{}.rs\"),
+        source: include_str!(\"../../../src/models/generated/{}.rs\"),
     }},
 ",
         table.name,

@@ -119,7 +119,7 @@ fn a_new_label_and_a_new_enum_are_in_rust() {
     );
     holds(
         &checkout,
-        "crates/vsa-db/tests/generated/enums.rs",
+        "crates/vsa-db/tests/suite/enums/generated.rs",
         " PetKind,",
     );
 }
@@ -215,7 +215,7 @@ pub struct Thing {
         SAMPLES,
         "    Thing {\n        plain: id;\n        secret: ;\n    }\n",
     );
-    let tests = "crates/vsa-db/tests/generated/models.rs";
+    let tests = "crates/vsa-db/tests/suite/models/generated.rs";
     holds(
         &checkout,
         tests,
