@@ -50,6 +50,7 @@ pub(crate) fn ensure(
                 state.port
             );
         }
+        client::create_database(ctx, &state.url()?, READY)?;
         return Ok((state, false));
     }
     if let Some(port) = port.filter(|port| !ports::is_free(*port)) {
@@ -103,11 +104,11 @@ fn start(
         let taken = if ports::is_free(state.port) {
             let url = maintenance(state)?;
             let cluster = cluster(folder, state)?;
+            // Killed from here on, the next call finds the server where it is.
+            folder.save(state)?;
             match cluster.start(|| client::ping(ctx, &url, READY)) {
                 Ok(()) => {
-                    let made = folder
-                        .save(state)
-                        .and_then(|()| client::run(ctx, &state.url()?, &["create-database"]));
+                    let made = client::run(ctx, &state.url()?, &["create-database"]);
                     if made.is_err() {
                         interrupt::shielded(|| cluster.stop())?;
                     }
@@ -141,13 +142,14 @@ fn taken_though_asked_for(port: u16) -> String {
 
 /// The database that is there before ours is.
 fn maintenance(state: &State) -> anyhow::Result<Url> {
-    Ok(Url::from_parts(
+    let url = Url::from_parts(
         Some(NAME),
         Some(&state.password.0),
         "127.0.0.1",
         state.port,
         "postgres",
-    )?)
+    );
+    Ok(url?.in_the_clear()?)
 }
 
 /// The server programs for this state: those remembered, or, where they were uninstalled since, others of the version

@@ -48,13 +48,14 @@ pub(crate) struct State {
 impl State {
     /// How to reach the database.
     pub(crate) fn url(&self) -> anyhow::Result<Url> {
-        Ok(Url::from_parts(
+        let url = Url::from_parts(
             Some(NAME),
             Some(&self.password.0),
             "127.0.0.1",
             self.port,
             NAME,
-        )?)
+        );
+        Ok(url?.in_the_clear()?)
     }
 
     fn read(text: &[u8]) -> anyhow::Result<Self> {

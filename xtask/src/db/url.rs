@@ -15,9 +15,24 @@ pub(crate) struct Url {
     host: String,
     port: u16,
     database: String,
-    /// What follows the `?`, password left out.
+    /// What follows the `?`, secrets left out.
     query: String,
 }
+
+/// What may follow the `?`: the parameters that `vsa-db` takes.
+const PARAMETERS: [&str; 11] = [
+    "host",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "application_name",
+    "options",
+];
 
 /// Why a text is no connection URL. Never contains the text: it may hold a password.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,18 +77,27 @@ impl std::str::FromStr for Url {
             Some((credentials, address)) => (Some(credentials), address),
             None => (None, authority),
         };
-        let (user, mut password) =
+        let (mut user, mut password) =
             match credentials.map(|both| both.split_once(':').unwrap_or((both, ""))) {
                 Some((user, password)) => (some(decode(user)?), some(decode(password)?)),
                 None => (None, None),
             };
         let (mut host, mut port) = split_address(address)?;
+        let mut name = some(decode(path)?);
         let mut shown_query = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match name {
+            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if !PARAMETERS.contains(&key) {
+                return Err(Malformed(
+                    "after the ? stands something else than host, port, dbname, user, password, sslmode, sslrootcert, \
+                     sslcert, sslkey, application_name or options",
+                ));
+            }
+            match key {
                 "password" => password = some(decode(value)?),
-                "host" | "hostaddr" => host = decode(value)?,
+                "user" => user = some(decode(value)?),
+                "dbname" => name = some(decode(value)?),
+                "host" => host = decode(value)?,
                 "port" => {
                     port = value
                         .parse()
@@ -81,7 +105,8 @@ impl std::str::FromStr for Url {
                 }
                 _ => {}
             }
-            if name != "password" {
+            // A key may be given inline.
+            if !["password", "sslkey"].contains(&key) {
                 shown_query.push(pair);
             }
         }
@@ -91,7 +116,7 @@ impl std::str::FromStr for Url {
             ));
         }
         // As libpq: without a name it is the user's.
-        let database = some(decode(path)?)
+        let database = name
             .or_else(|| user.clone())
             .ok_or(Malformed("it names no database"))?;
         Ok(Self {
@@ -199,6 +224,12 @@ impl Url {
         text.parse()
     }
 
+    /// Without TLS, whatever `PGSSLMODE` says: servers of our own have none, and only this machine reaches them.
+    pub(crate) fn in_the_clear(self) -> Result<Self, Malformed> {
+        let joint = if self.whole.contains('?') { '&' } else { '?' };
+        format!("{}{joint}sslmode=disable", self.whole).parse()
+    }
+
     /// The whole URL with its password: for a child's environment and for the one line of stdout that is made for it.
     pub(crate) fn expose(&self) -> &str {
         &self.whole
@@ -277,9 +308,17 @@ impl Url {
             host.to_owned()
         };
         let _ = write!(text, "{host}:{}/{}", self.port, encode(&self.database));
-        if !self.query.is_empty() {
+        let mut query = self.query.clone();
+        if self.host.starts_with('/') && !query.split('&').any(|pair| pair.starts_with("host=")) {
+            if !query.is_empty() {
+                query.push('&');
+            }
+            query += "host=";
+            query += &encode(&self.host);
+        }
+        if !query.is_empty() {
             text += "?";
-            text += &self.query;
+            text += &query;
         }
         text
     }
@@ -307,6 +346,7 @@ mod tests {
             "postgres://ann:s3cret@db.example:5433/vsa?sslmode=require",
             "postgres://ann@db.example:5433/vsa?sslmode=require&password=s3cret",
             "postgres://ann:s3cret%40x@db.example/vsa",
+            "postgres://ann@db.example/vsa?sslkey=s3cret",
         ] {
             let url: Url = text.parse().unwrap();
             assert!(
@@ -340,6 +380,7 @@ mod tests {
             "postgres://u:s3cret%zz@h/d",
             "postgres://u:s3cret @h/d",
             "postgres://u:s3cret@[::1/d",
+            "postgres://u@h/d?sslpassword=s3cret",
         ] {
             let error = text.parse::<Url>().unwrap_err().to_string();
             assert!(
@@ -362,6 +403,32 @@ mod tests {
         assert!(!local("postgres://u@localhost/d?host=localhost,db.example"));
         assert!(!local("postgres://u@10.0.0.1/d"));
         assert!(!local("postgres://u@localhost.example/d"));
+    }
+
+    #[test]
+    fn a_parameter_wins_over_what_stands_before_it() {
+        let url: Url = "postgres://u@localhost/one?dbname=two%20x&user=ann"
+            .parse()
+            .unwrap();
+        assert_eq!(url.database(), "two x");
+        let url: Url = "postgres://u@localhost?user=ann".parse().unwrap();
+        assert_eq!(url.database(), "ann");
+    }
+
+    #[test]
+    fn a_socket_folder_stays_when_the_password_goes() {
+        for text in [
+            "postgres://u:p@%2Frun%2Fmine/d",
+            "postgres://u:p@localhost/d?host=%2Frun%2Fmine",
+        ] {
+            let shown: Url = text
+                .parse::<Url>()
+                .unwrap()
+                .without_password()
+                .parse()
+                .unwrap();
+            assert_eq!(shown.address(), "/run/mine:5432", "{text}");
+        }
     }
 
     #[test]

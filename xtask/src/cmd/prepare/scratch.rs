@@ -100,13 +100,26 @@ fn name(purpose: &str, host: &str, user: u32, process: u32, checkout: u32) -> St
 
 /// The same server and settings, another database.
 fn with_database(url: &Url, name: &str) -> Result<Url> {
-    let (before, query) = match url.expose().split_once('?') {
-        Some((before, query)) => (before, format!("?{query}")),
-        None => (url.expose(), String::new()),
-    };
+    let (before, query) = url.expose().split_once('?').unwrap_or((url.expose(), ""));
     let (scheme, rest) = before.split_once("://").unwrap_or(("postgres", before));
     let authority = rest.split('/').next().unwrap_or_default();
-    Ok(format!("{scheme}://{authority}/{}{query}", encode(name)).parse()?)
+    // It would win over the path.
+    let kept: Vec<_> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("dbname="))
+        .collect();
+    let query = if kept.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", kept.join("&"))
+    };
+    let other: Url = format!("{scheme}://{authority}/{}{query}", encode(name)).parse()?;
+    // What is created here is dropped again: never anything but our own.
+    ensure!(
+        other.database() == name,
+        "the URL would lead to another database than {name}"
+    );
+    Ok(other)
 }
 
 #[cfg(test)]
@@ -152,6 +165,11 @@ mod tests {
                 "postgres://u@localhost:5/two?host=%2Ftmp%2Fx&port=5",
             ),
             ("postgresql://[::1]/one", "postgresql://[::1]/two"),
+            (
+                "postgres://u@h/one?dbname=mine&sslmode=require",
+                "postgres://u@h/two?sslmode=require",
+            ),
+            ("postgres://u@h/one?dbname=mine", "postgres://u@h/two"),
         ] {
             assert_eq!(
                 with_database(&url.parse().unwrap(), "two")

@@ -109,9 +109,9 @@ impl Record {
     }
 
     pub(super) fn url(&self, folder: &Folder) -> anyhow::Result<Url> {
-        Ok(match (self.port, &self.password) {
+        let url = match (self.port, &self.password) {
             (Some(port), Some(password)) => {
-                Url::from_parts(Some(NAME), Some(&password.0), "127.0.0.1", port, "postgres")?
+                Url::from_parts(Some(NAME), Some(&password.0), "127.0.0.1", port, "postgres")
             }
             _ => Url::from_parts(
                 Some(NAME),
@@ -119,8 +119,9 @@ impl Record {
                 &socket(folder, &self.home(folder)).to_string_lossy(),
                 SOCKET_PORT,
                 "postgres",
-            )?,
-        })
+            ),
+        };
+        Ok(url?.in_the_clear()?)
     }
 
     fn home(&self, folder: &Folder) -> PathBuf {
