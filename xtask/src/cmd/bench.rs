@@ -11,7 +11,7 @@ use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::db::provider::Choice;
 use crate::json::{self, Fields, Json};
-use crate::talk::say;
+use crate::talk::{print, say};
 use crate::{cargo, interrupt, proc};
 
 mod build;
@@ -70,9 +70,9 @@ impl Args {
         if options.json {
             let rows = json::list(rows.iter().map(Row::json));
             let result = json::object([("rounds", options.rounds.into()), ("rows", rows)]);
-            println!("{result:#}");
+            print(format_args!("{result:#}"))?;
         } else {
-            print!("{}", table(&rows));
+            print(table(&rows).trim_end())?;
         }
         let missed: Vec<&Row> = rows.iter().filter(|row| row.misses()).collect();
         for row in &missed {

@@ -14,7 +14,7 @@ use crate::cmd::test::{Server, in_ci, run_tests};
 use crate::context::Context;
 use crate::db::provider::Choice;
 use crate::interrupt;
-use crate::talk::{say, seconds};
+use crate::talk::{print, say, seconds};
 
 mod cases;
 pub(crate) mod fresh;
@@ -115,7 +115,10 @@ impl Args {
         }
         drop(run);
         say!("\n{}all in {}", table(&lines), seconds(started.elapsed()));
-        println!("{} passed, {} failed", total.passed, total.failed);
+        print(format_args!(
+            "{} passed, {} failed",
+            total.passed, total.failed
+        ))?;
         Ok(if total.failed == 0 {
             ExitCode::SUCCESS
         } else {
@@ -269,8 +272,8 @@ impl Run<'_> {
             .iter()
             .filter(|finding| finding.found.is_none())
             .filter(|finding| match finding.name {
-                "rust" | "postgresql" | "psql" | "docker" | "pip or uv" | "cargo-deny"
-                | "chromium" => true,
+                "rust" | "nextest" | "postgresql" | "psql" | "docker" | "pip or uv"
+                | "cargo-deny" | "chromium" => true,
                 "debootstrap" => !image,
                 _ => false,
             })

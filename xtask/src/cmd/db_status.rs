@@ -7,7 +7,7 @@ use crate::db::client;
 use crate::db::provider::Provider;
 use crate::db::target::{self, DatabaseArg};
 use crate::json;
-use crate::talk::say;
+use crate::talk::{print, say};
 
 /// The exit code of a database that is down.
 const DOWN: u8 = 3;
@@ -45,7 +45,7 @@ impl Args {
                 ("origin", target.map(|target| target.origin.as_str()).into()),
                 ("bin_dir", bin_dir.map(json::path).transpose()?.into()),
             ]);
-            println!("{object:#}");
+            print(format_args!("{object:#}"))?;
         }
         match target {
             None => say!("no database yet; type `cargo xtask db-up`"),

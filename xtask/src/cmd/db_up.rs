@@ -8,7 +8,7 @@ use crate::db::client;
 use crate::db::provider::Choice;
 use crate::db::target::DatabaseArg;
 use crate::db::up::{self, Request};
-use crate::talk::{say, seconds};
+use crate::talk::{print, say, seconds};
 
 /// Start a PostgreSQL for this checkout, migrated and seeded
 ///
@@ -67,7 +67,7 @@ impl Args {
             }
         })?;
         say!("{} is up, after {}", target.url, seconds(started.elapsed()));
-        println!("DATABASE_URL={}", target.url.expose());
+        print(format_args!("DATABASE_URL={}", target.url.expose()))?;
         Ok(ExitCode::SUCCESS)
     }
 }

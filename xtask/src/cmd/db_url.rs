@@ -6,6 +6,7 @@ use anyhow::bail;
 
 use crate::context::Context;
 use crate::db::target::{self, DatabaseArg};
+use crate::talk::print;
 
 /// Print the URL of the database, with its password and nothing else
 #[derive(clap::Args)]
@@ -19,7 +20,7 @@ impl Args {
         let Some(target) = target::find(ctx, self.database.database_url.as_deref())? else {
             bail!("this checkout has no database yet; type `cargo xtask db-up`");
         };
-        println!("{}", target.url.expose());
+        print(target.url.expose())?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::db::owner;
-use crate::talk::say;
+use crate::talk::{print, say};
 use crate::{json, proc};
 
 pub(crate) mod deny;
@@ -52,10 +52,10 @@ impl Args {
                 ("test", works.test.into()),
                 ("findings", json::list(findings.iter().map(Finding::json))),
             ]);
-            println!("{report:#}");
+            print(format_args!("{report:#}"))?;
         } else {
-            print!("{}", table(&findings));
-            println!("{}", works.verdict());
+            print(table(&findings).trim_end())?;
+            print(works.verdict())?;
         }
         Ok(if works.all() {
             ExitCode::SUCCESS

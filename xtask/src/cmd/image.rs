@@ -10,7 +10,7 @@ use xshell::cmd;
 
 use crate::cmd::doctor::privileged;
 use crate::context::Context;
-use crate::talk::{say, seconds};
+use crate::talk::{print, say, seconds};
 use crate::{cargo, proc};
 
 mod apt;
@@ -33,7 +33,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, ctx: &Context) -> Result<ExitCode> {
         let name = ensure_image(ctx, self.rebuild)?;
-        println!("{name}");
+        print(name)?;
         Ok(ExitCode::SUCCESS)
     }
 }

