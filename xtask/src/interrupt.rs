@@ -35,6 +35,11 @@ pub(crate) fn check() -> Result<(), Interrupted> {
     }
 }
 
+/// Whether work is going on that Ctrl-C must not cut short.
+pub(crate) fn is_shielded() -> bool {
+    SHIELDED.load(Ordering::SeqCst)
+}
+
 /// Does work that Ctrl-C must not cut short: removing what is half made, which itself runs programs and waits for them.
 pub(crate) fn shielded<T>(work: impl FnOnce() -> T) -> T {
     let before = SHIELDED.swap(true, Ordering::SeqCst);

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -86,6 +87,10 @@ fn end(child: &mut Child) {
 /// Runs a program whose output nobody needs to see unless it fails. stdin is empty. Time is bounded.
 pub(crate) fn capture(command: &mut Command, limit: Duration) -> anyhow::Result<Output> {
     let shown = render(command);
+    if interrupt::is_shielded() {
+        // A second Ctrl-C goes to everything in the terminal's group: cleaning up is not to die of it.
+        command.process_group(0);
+    }
     let mut child = spawn(
         command
             .stdin(Stdio::null())

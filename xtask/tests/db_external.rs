@@ -265,4 +265,14 @@ fn an_external_server_is_used_and_left_as_it_was() {
     guest
         .run(&["db-up", "--provider", "local", "--database-url", &guest_url])
         .fails(&["leave one of them out"]);
+
+    // Who may only use a database that exists needs no right to create one.
+    guest.query("CREATE ROLE plain LOGIN PASSWORD 'plain'");
+    guest.query("CREATE DATABASE theirs OWNER plain");
+    guest.query("REVOKE CONNECT ON DATABASE postgres FROM public");
+    let (_, address) = guest_url.split_once('@').unwrap();
+    let theirs = address.replacen("/guest", "/theirs", 1);
+    let plain_url = format!("postgres://plain:plain@{theirs}");
+    let ran = guest.run(&["db-up", "--database-url", &plain_url]);
+    assert_eq!(ran.ok(), format!("DATABASE_URL={plain_url}"));
 }

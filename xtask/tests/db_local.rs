@@ -348,6 +348,50 @@ fn what_a_killed_db_up_left_is_cleaned_by_the_next() {
 }
 
 #[test]
+fn a_server_without_its_database_gets_it_from_the_next() {
+    let world = World::new();
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    // What a `db-up` leaves that is killed between starting the server and making the database.
+    let maintenance = world
+        .run(&["db-url"])
+        .ok()
+        .replacen("/vsa?", "/postgres?", 1);
+    let drop = ["psql", "--database-url", &maintenance, "--", "-qc"];
+    world
+        .run(&[&drop[..], &["DROP DATABASE vsa"]].concat())
+        .ok();
+    assert_eq!(world.run(&["db-status"]).code, Some(3));
+    world.up(&[]).unwrap().ok();
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn what_the_environment_says_of_encryption_is_not_for_our_server() {
+    let mut world = World::new();
+    world.set("PGSSLMODE", "require");
+    let Some(up) = world.up(&[]) else { return };
+    up.ok();
+    assert_eq!(world.query("SELECT count(*) FROM contacts"), "5");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let world = World::new();
+    for (args, code) in [(&["db-status", "--json"][..], 3), (&["db-status"], 3)] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = world
+            .command(args)
+            .stderr(writer.try_clone().unwrap())
+            .stdout(writer)
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(code), "{args:?}");
+    }
+}
+
+#[test]
 fn a_server_that_cannot_start_shows_the_end_of_its_log() {
     let world = World::new();
     let Some(up) = world.up(&[]) else { return };

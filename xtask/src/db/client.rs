@@ -29,6 +29,18 @@ pub(crate) fn ping(ctx: &Context, url: &Url, limit: Duration) -> anyhow::Result<
     Ok(command)
 }
 
+/// Makes sure that a server that runs, or is about to, has the database: one that was started by a command that was
+/// killed may have none yet, or may still recover from its crash.
+pub(crate) fn create_database(ctx: &Context, url: &Url, limit: Duration) -> anyhow::Result<()> {
+    let mut create = vsa_db(ctx, url)?;
+    create.args(["create-database", "--wait", &limit.as_secs().to_string()]);
+    let output = proc::capture(&mut create, limit + Duration::from_secs(30))?;
+    if !output.status.success() {
+        bail!("{}", proc::tail(&output.stderr, 10));
+    }
+    Ok(())
+}
+
 /// Runs `vsa-db` with these arguments, showing what it says; an error when it ends badly.
 pub(crate) fn run(ctx: &Context, url: &Url, args: &[&str]) -> anyhow::Result<()> {
     let mut command = vsa_db(ctx, url)?;

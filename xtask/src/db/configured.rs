@@ -1,5 +1,5 @@
-//! A database URL that a person set: `--database-url`, else the environment, else `.env` in the checkout. The order is
-//! the one `vsa-db` follows, so that both speak of the same server.
+//! A database URL that a person set: `--database-url`, else the environment, else the nearest `.env`, in the checkout or
+//! above it. The order is the one `vsa-db` follows, and so is what reads the file: both speak of the same server.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -22,9 +22,9 @@ pub(crate) struct Configured {
 impl Configured {
     /// What a person does to be rid of the URL.
     pub(crate) fn way_out(&self) -> String {
-        match self.origin.strip_suffix(" in .env") {
+        match self.origin.split_once(" in ") {
             _ if self.origin == "--database-url" => "leave --database-url out".to_owned(),
-            Some(what) => format!("take {what} out of .env"),
+            Some((what, file)) => format!("take {what} out of {file}"),
             None => format!("unset {}", self.origin),
         }
     }
@@ -41,33 +41,40 @@ pub(crate) fn from_flag(text: &str) -> anyhow::Result<Configured> {
 /// The URL that the environment or `.env` names, if any. An empty variable counts as not set.
 pub(crate) fn find(ctx: &Context) -> anyhow::Result<Option<Configured>> {
     let environment = |name: &str| std::env::var(name).ok();
-    resolve(&environment, &ctx.root.join(".env"))
+    resolve(&environment, &ctx.root)
 }
 
 fn resolve(
     environment: &dyn Fn(&str) -> Option<String>,
-    file: &Path,
+    folder: &Path,
 ) -> anyhow::Result<Option<Configured>> {
     let environment = |name: &str| environment(name).filter(|value| !value.is_empty());
     if let Some(text) = environment("DATABASE_URL") {
         return whole(&text, "DATABASE_URL").map(Some);
     }
-    let from_file = match std::fs::read_to_string(file) {
-        Ok(text) => parse_env_file(&text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => HashMap::new(),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
+    let nearest = folder
+        .ancestors()
+        .map(|folder| folder.join(".env"))
+        .find(|path| path.is_file());
+    let from_file = match &nearest {
+        Some(path) => read_env_file(path)?,
+        None => HashMap::new(),
+    };
+    let file = match &nearest {
+        Some(path) if path.parent() != Some(folder) => path.display().to_string(),
+        _ => ".env".to_owned(),
     };
     if PARTS.iter().any(|name| environment(name).is_some()) {
         let either = |name: &str| environment(name).or_else(|| from_file.get(name).cloned());
         return parts(&either, "DB_* variables").map(Some);
     }
     if let Some(text) = from_file.get("DATABASE_URL") {
-        return whole(text, "DATABASE_URL in .env").map(Some);
+        return whole(text, &format!("DATABASE_URL in {file}")).map(Some);
     }
     if PARTS.iter().any(|name| from_file.contains_key(*name)) {
         return parts(
             &|name| from_file.get(name).cloned(),
-            "DB_* variables in .env",
+            &format!("DB_* variables in {file}"),
         )
         .map(Some);
     }
@@ -108,39 +115,26 @@ fn parts(get: &dyn Fn(&str) -> Option<String>, origin: &str) -> anyhow::Result<C
     })
 }
 
-/// `NAME=value` lines, with `export`, comments and quotes as people write them. Lines that are none of this are left to
-/// whoever they are for.
-fn parse_env_file(text: &str) -> HashMap<String, String> {
+fn read_env_file(path: &Path) -> anyhow::Result<HashMap<String, String>> {
+    let shown = path.display();
+    let entries = dotenvy::from_path_iter(path)
+        .ok()
+        .with_context(|| format!("cannot open {shown}; check its permissions"))?;
     let mut values = HashMap::new();
-    for line in text.lines() {
-        let line = line.trim();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
-            let value = unquoted(value.trim());
-            if !value.is_empty() {
-                // The first one counts, as in dotenv.
-                values.entry(name.trim().to_owned()).or_insert(value);
-            }
+    for (index, entry) in entries.enumerate() {
+        // The error of the library would repeat the line, and with it a password.
+        let (name, value) = entry.ok().with_context(|| {
+            format!(
+                "{shown}: entry {} is not NAME=value; put a value with blanks, # or $ in single quotes",
+                index + 1
+            )
+        })?;
+        if !value.is_empty() {
+            // The first one counts, as when dotenvy fills the environment.
+            values.entry(name).or_insert(value);
         }
     }
-    values
-}
-
-fn unquoted(value: &str) -> String {
-    for quote in ['"', '\''] {
-        if let Some((inner, _)) = value
-            .strip_prefix(quote)
-            .and_then(|rest| rest.split_once(quote))
-        {
-            return inner.to_owned();
-        }
-    }
-    value
-        .split(" #")
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned()
+    Ok(values)
 }
 
 #[cfg(test)]
@@ -152,15 +146,14 @@ mod tests {
         file: &str,
     ) -> anyhow::Result<Option<(String, String)>> {
         let temp = tempfile::tempdir().unwrap();
-        let path = temp.path().join(".env");
-        std::fs::write(&path, file).unwrap();
+        std::fs::write(temp.path().join(".env"), file).unwrap();
         let get = |name: &str| {
             environment
                 .iter()
                 .find(|(n, _)| *n == name)
                 .map(|(_, v)| (*v).to_owned())
         };
-        Ok(resolve(&get, &path)?.map(|found| (found.url.expose().to_owned(), found.origin)))
+        Ok(resolve(&get, temp.path())?.map(|found| (found.url.expose().to_owned(), found.origin)))
     }
 
     #[test]
@@ -192,6 +185,24 @@ mod tests {
     }
 
     #[test]
+    fn the_nearest_file_above_is_read_too() {
+        let temp = tempfile::tempdir().unwrap();
+        let below = temp.path().join("checkout");
+        std::fs::create_dir(&below).unwrap();
+        let file = temp.path().join(".env");
+        std::fs::write(&file, "DB_USER=ann\nDB_NAME=vsa\nDB_PASSWORD='pa$word'\n").unwrap();
+        let found = resolve(&|_| None, &below).unwrap().unwrap();
+        assert_eq!(
+            found.url.expose(),
+            "postgres://ann:pa%24word@127.0.0.1:5432/vsa"
+        );
+        assert_eq!(
+            found.way_out(),
+            format!("take DB_* variables out of {}", file.display())
+        );
+    }
+
+    #[test]
     fn a_wrong_value_names_its_place_and_not_the_value() {
         for (environment, file, place) in [
             (
@@ -201,6 +212,7 @@ mod tests {
             ),
             (&[], "DATABASE_URL=u:s3cret", "DATABASE_URL in .env"),
             (&[("DB_PASSWORD", "s3cret")][..], "", "DB_USER and DB_NAME"),
+            (&[], "DB_PASSWORD=s3 cret", "entry 1 is not NAME=value"),
         ] {
             let error = format!("{:#}", resolved(environment, file).unwrap_err());
             assert!(

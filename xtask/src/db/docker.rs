@@ -21,6 +21,8 @@ const ACT: Duration = Duration::from_secs(90);
 /// Pulling an image over a slow line.
 const PULL: Duration = Duration::from_mins(5);
 /// From the start of the container to the first answer, `initdb` included.
+/// The exit code of `vsa-db ping` when the same answer would come for ever.
+const WILL_NOT_HELP: i32 = 4;
 const READY: Duration = Duration::from_secs(90);
 /// How long one question may go unanswered before we look whether the container still runs.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -174,6 +176,7 @@ pub(crate) fn ensure(
                 state.port
             );
         }
+        client::create_database(ctx, &state.url()?, READY)?;
         return Ok((state, false));
     }
     if status.is_some() {
@@ -191,12 +194,12 @@ pub(crate) fn ensure(
     let made = volume(folder, &name)?;
     if let Err(error) = start(ctx, folder, &mut state, &image, asked) {
         interrupt::shielded(|| {
-            remove_container(&name)?;
+            let removed = remove_container(&name);
             if made {
                 // A volume in which initdb was cut short could never be started again.
                 ok(&mut docker(["volume", "rm", "--force", &name]), ACT)?;
             }
-            anyhow::Ok(())
+            removed
         })?;
         return Err(error);
     }
@@ -294,10 +297,11 @@ fn start(
                 ],
                 server: Vec::new(),
             };
+            // Killed from here on, the next call finds the server where it is.
+            folder.save(state)?;
             if run(folder, &recipe)? {
                 let url = state.url()?;
-                wait_until_ready(&name, || client::ping(ctx, &url, PATIENCE))?;
-                return folder.save(state);
+                return wait_until_ready(&name, || client::ping(ctx, &url, PATIENCE));
             }
         }
         if asked.is_some() {
@@ -369,7 +373,9 @@ pub(crate) fn wait_until_ready(
             say!("the server answers after {}", seconds(started.elapsed()));
             return Ok(());
         }
-        let why = if status(name)?.as_deref() != Some("running") {
+        let why = if answer.status.code() == Some(WILL_NOT_HELP) {
+            format!("cannot be used: {}", proc::tail(&answer.stderr, 3))
+        } else if status(name)?.as_deref() != Some("running") {
             "ended instead of serving".to_owned()
         } else if started.elapsed() > READY {
             format!("answers no query: {}", proc::tail(&answer.stderr, 3))

@@ -65,12 +65,12 @@ pub(crate) enum Command {
     Verify,
     /// Prints a checksum line for each file, as sha256sum does. Needs no database.
     Checksums,
-    /// Asks the database a real question.
+    /// Asks the database a real question. Exit code: 4 if waiting will not help: a server too old, a wrong password.
     Ping(PingArgs),
     /// Puts rows in. Again: changes nothing.
     Seed(SeedArgs),
-    /// Creates the database, unless it exists.
-    CreateDatabase,
+    /// Creates the database, unless it exists. Only where it does not is the right to create one needed.
+    CreateDatabase(CreateArgs),
     /// Drops the database, if it exists, with everybody who is connected to it.
     DropDatabase(DropArgs),
 }
@@ -119,6 +119,13 @@ pub(crate) struct RedoArgs {
     pub(crate) remote: Remote,
     #[command(flatten)]
     pub(crate) wait: LockWait,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// Ask again until the server answers, this long at most.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait: Option<Duration>,
 }
 
 #[derive(Debug, Args)]

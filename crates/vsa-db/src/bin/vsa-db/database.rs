@@ -7,18 +7,35 @@ use anyhow::{Context as _, bail};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::error::{describe, sqlstate};
-use vsa_db::pool::connect_one;
+use vsa_db::pool::{ConnectError, connect_one};
 
-use crate::args::{Common, DropArgs};
+use crate::args::{Common, CreateArgs, DropArgs};
 use crate::output;
+use crate::ping::patiently;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// Databases of the server's own.
 const RESERVED: [&str; 3] = ["postgres", "template0", "template1"];
 
-pub(crate) async fn create(common: &Common) -> anyhow::Result<ExitCode> {
+pub(crate) async fn create(common: &Common, args: CreateArgs) -> anyhow::Result<ExitCode> {
     let url = common.url()?;
     let (name, server) = (url.database(), url.server());
+    // Whoever may only use the database, and not create one, is not to need more.
+    let there = patiently(args.wait, async |within| {
+        match connect_one(&url, within).await {
+            Ok(conn) => {
+                // It answered.
+                let _ = conn.close().await;
+                Ok(true)
+            }
+            Err(ConnectError::NoDatabase { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    });
+    if there.await? {
+        output::say(&format!("database {name} exists on {server}"));
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut conn = maintenance(&url).await?;
     // From template0, or the encoding would be whatever the cluster was made with.
     let sql = format!(

@@ -1,7 +1,7 @@
 //! `vsa-db`: migrates, seeds and checks the database of vsa.
 //!
 //! Results go to stdout, talk to stderr. Exit codes: 0 fine, 1 error, 2 wrong usage; of `status`: 3 something is
-//! pending, 4 files and ledger disagree; 130 and 143: interrupted.
+//! pending, 4 files and ledger disagree; of `ping`: 4 waiting will not help; 130 and 143: interrupted.
 
 mod args;
 mod checksums;
@@ -58,7 +58,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Verify => inspect::verify(&common).await,
         Command::Ping(args) => ping::ping(&common, args).await,
         Command::Seed(args) => seed::seed(&common, args).await,
-        Command::CreateDatabase => database::create(&common).await,
+        Command::CreateDatabase(args) => database::create(&common, args).await,
         Command::DropDatabase(args) => database::drop(&common, args).await,
     }
 }

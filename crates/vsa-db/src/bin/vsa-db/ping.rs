@@ -17,9 +17,14 @@ const PAUSES: std::ops::RangeInclusive<Duration> =
 
 pub(crate) async fn ping(common: &Common, args: PingArgs) -> anyhow::Result<ExitCode> {
     let url = common.url()?;
-    let health = match args.wait {
-        Some(longest) => wait(&url, longest).await?,
-        None => ask(&url, ANSWER_WITHIN).await?,
+    let asked = patiently(args.wait, async |within| ask(&url, within).await).await;
+    let health = match asked {
+        Ok(health) => health,
+        Err(error) if will_not_help(&error) => {
+            output::say(&format!("error: {}", output::chain(&error)));
+            return Ok(ExitCode::from(4));
+        }
+        Err(error) => return Err(error),
     };
     if args.json {
         output::print_json(&health)?;
@@ -37,14 +42,29 @@ async fn ask(url: &DatabaseUrl, within: Duration) -> anyhow::Result<Health> {
     Ok(health)
 }
 
-/// Asks until there is an answer; at once gives up on what waiting does not cure, such as a wrong password.
-async fn wait(url: &DatabaseUrl, longest: Duration) -> anyhow::Result<Health> {
+/// Whether the same answer would come however long one waits.
+fn will_not_help(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(ConnectError::TooOld(_) | ConnectError::Refused { .. })
+    )
+}
+
+/// Asks until there is an answer, `longest` at most, or once; at once gives up on what waiting does not cure, such as a
+/// wrong password.
+pub(crate) async fn patiently<T>(
+    longest: Option<Duration>,
+    ask: impl AsyncFn(Duration) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let Some(longest) = longest else {
+        return ask(ANSWER_WITHIN).await;
+    };
     let started = Instant::now();
     let mut pause = *PAUSES.start();
     loop {
         let left = longest.saturating_sub(started.elapsed());
-        let error = match ask(url, left.clamp(*PAUSES.end(), ANSWER_WITHIN)).await {
-            Ok(health) => return Ok(health),
+        let error = match ask(left.clamp(*PAUSES.end(), ANSWER_WITHIN)).await {
+            Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         let temporary = error.downcast_ref().is_none_or(ConnectError::is_temporary);
