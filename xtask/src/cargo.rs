@@ -1,6 +1,8 @@
 //! Nested cargo, and the programs of the workspace that it builds.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Instant, SystemTime};
@@ -94,17 +96,13 @@ impl Tool {
     /// some forty files and starts no cargo.
     pub(crate) fn program(&self, ctx: &Context) -> anyhow::Result<PathBuf> {
         let name = self.name;
-        let program = ctx.target_dir.join("debug").join(name);
-        let stamp = ctx
-            .target_dir
-            .join("debug")
-            .join(format!(".{name}.checked"));
+        let folder = ctx.target_dir.join("debug");
+        let (program, stamp) = (folder.join(name), self.stamp(&folder));
         let newest = self.newest_source(ctx)?;
-        let last_checked = [&program, &stamp]
-            .into_iter()
-            .filter_map(|path| modified(path))
-            .max();
-        if program.is_file() && last_checked.is_some_and(|checked| checked > newest) {
+        let root = ctx.root.as_os_str().as_encoded_bytes();
+        // Several checkouts may share a target folder.
+        let ours = std::fs::read(&stamp).is_ok_and(|stamped| stamped == root);
+        if program.is_file() && ours && modified(&stamp).is_some_and(|checked| checked > newest) {
             return Ok(program);
         }
 
@@ -112,6 +110,11 @@ impl Tool {
         build.args(["build", "--workspace", "--bin", name]);
         say!("building {name}: {}", proc::render(&build));
         let started = Instant::now();
+        // What is edited while cargo works may not be in the program.
+        std::fs::create_dir_all(&folder)
+            .and_then(|()| std::fs::write(&stamp, ""))
+            .with_context(|| format!("cannot write {}", stamp.display()))?;
+        let began = modified(&stamp);
         let status = proc::talkative(&mut build)?;
         if !status.success() {
             bail!("{name} does not build; the compiler says why above");
@@ -122,11 +125,30 @@ impl Tool {
                 program.display()
             );
         }
-        // Cargo leaves a program as it is when a source was touched but not changed in meaning (Cargo.lock, say); the
-        // stamp keeps us from asking it again each time.
-        std::fs::write(&stamp, "").with_context(|| format!("cannot write {}", stamp.display()))?;
+        self.vouch(&folder, &ctx.root, began)?;
         say!("built {name} in {}", seconds(started.elapsed()));
         Ok(program)
+    }
+
+    /// Notes that the program in `folder` is what the sources of the checkout were at that time, or are now: it keeps us
+    /// from asking cargo each time.
+    pub(crate) fn vouch(
+        &self,
+        folder: &Path,
+        root: &Path,
+        at: Option<SystemTime>,
+    ) -> anyhow::Result<()> {
+        let stamp = self.stamp(folder);
+        let write = || {
+            let mut file = File::create(&stamp)?;
+            file.write_all(root.as_os_str().as_encoded_bytes())?;
+            at.map_or(Ok(()), |at| file.set_modified(at))
+        };
+        write().with_context(|| format!("cannot write {}", stamp.display()))
+    }
+
+    fn stamp(&self, folder: &Path) -> PathBuf {
+        folder.join(format!(".{}.checked", self.name))
     }
 
     /// When the youngest file that goes into the program was changed.

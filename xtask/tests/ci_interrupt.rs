@@ -42,7 +42,7 @@ fn ctrl_c_in_a_case_ends_its_server_and_removes_its_state() {
             "#!/bin/sh\n",
         );
         let stamp = world.root.join(format!("target/debug/.{program}.checked"));
-        fs::write(stamp, "").unwrap();
+        fs::write(stamp, world.root.to_str().unwrap()).unwrap();
     }
     // Git knows files only, and a checkout is one that holds this folder.
     fs::write(world.root.join("xtask/Cargo.toml"), "").unwrap();

@@ -7,7 +7,7 @@ use crate::cmd::test::Server;
 use crate::context::Context;
 use crate::db::client;
 use crate::db::target::{self, DatabaseArg};
-use crate::talk::say;
+use crate::talk::{print, say};
 use crate::{migration_files, proc};
 
 /// Apply, revert and inspect migrations, as `vsa-db` does
@@ -32,6 +32,9 @@ enum Action {
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Longest wait for another migrator, and for the locks of one file [default: 60]
+        #[arg(long, value_name = "SECONDS")]
+        lock_wait: Option<u32>,
     },
     /// Revert the latest migration, or more
     Down {
@@ -47,6 +50,9 @@ enum Action {
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Longest wait for another migrator, and for the locks of one file [default: 60]
+        #[arg(long, value_name = "SECONDS")]
+        lock_wait: Option<u32>,
         /// Revert in a database that is not on this machine
         #[arg(long)]
         allow_remote: bool,
@@ -56,6 +62,9 @@ enum Action {
         /// Say what would be done, and do nothing
         #[arg(long)]
         dry_run: bool,
+        /// Longest wait for another migrator, and for the locks of one file [default: 60]
+        #[arg(long, value_name = "SECONDS")]
+        lock_wait: Option<u32>,
         /// Do so in a database that is not on this machine
         #[arg(long)]
         allow_remote: bool,
@@ -121,10 +130,7 @@ impl Args {
 
 fn create_empty(ctx: &Context, name: &str) -> anyhow::Result<ExitCode> {
     for path in migration_files::create(&ctx.root.join("migrations"), name)? {
-        println!(
-            "{}",
-            path.strip_prefix(&ctx.root).unwrap_or(&path).display()
-        );
+        print(path.strip_prefix(&ctx.root).unwrap_or(&path).display())?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -172,17 +178,20 @@ impl Action {
                 to,
                 allow_out_of_order,
                 dry_run,
+                lock_wait,
             } => {
                 flag(true, "up");
                 flag(*allow_out_of_order, "--allow-out-of-order");
                 flag(*dry_run, "--dry-run");
                 words.extend(option("--to", *to));
+                words.extend(option("--lock-wait", *lock_wait));
             }
             Self::Down {
                 steps,
                 to,
                 all,
                 dry_run,
+                lock_wait,
                 allow_remote,
             } => {
                 flag(true, "down");
@@ -191,14 +200,17 @@ impl Action {
                 flag(*allow_remote, "--allow-remote");
                 words.extend(option("--steps", *steps));
                 words.extend(option("--to", *to));
+                words.extend(option("--lock-wait", *lock_wait));
             }
             Self::Redo {
                 dry_run,
+                lock_wait,
                 allow_remote,
             } => {
                 flag(true, "redo");
                 flag(*dry_run, "--dry-run");
                 flag(*allow_remote, "--allow-remote");
+                words.extend(option("--lock-wait", *lock_wait));
             }
             Self::Status { json } => {
                 flag(true, "status");

@@ -131,7 +131,9 @@ impl World {
         let program = root.join("target/debug/vsa-db");
         copy_program(&vsa_db(real), &program);
         // "Checked" later than every source by more than the clock of any file system: nothing is ever built here.
-        let stamp = fs::File::create(root.join("target/debug/.vsa-db.checked")).unwrap();
+        let stamp = root.join("target/debug/.vsa-db.checked");
+        fs::write(&stamp, root.to_str().unwrap()).unwrap();
+        let stamp = fs::File::options().write(true).open(stamp).unwrap();
         let later = fs::metadata(&program).unwrap().modified().unwrap() + Duration::from_mins(1);
         stamp.set_modified(later).unwrap();
         copy_program(

@@ -119,6 +119,7 @@ impl Fresh {
                 programs.join(program.file_name().unwrap_or_default()),
             )
             .with_context(|| format!("cannot copy {}", program.display()))?;
+            tool.vouch(&programs, &checkout.canonicalize()?, None)?;
         }
         Ok(Self {
             checkout,
