@@ -9,7 +9,7 @@ use sqlx::Connection as _;
 use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
 use vsa_schema::Spec;
-use vsa_schema::migrations::rules_of;
+use vsa_schema::migrations::{lint, rules_of};
 
 use crate::build::build;
 use crate::catalog::{self, Catalog};
@@ -53,11 +53,27 @@ pub async fn files(
     named(&plan, deletes)?;
     let files = render(&plan, first, name);
     if !files.is_empty() {
+        keep_the_rules(&files)?;
         prove(server, migrations, &files, &goal)
             .await
             .context("the planned files do not prove right; nothing is written")?;
     }
     Ok(files)
+}
+
+/// What is planned is held to the rules as what is written by hand.
+fn keep_the_rules(files: &[NewFile]) -> anyhow::Result<()> {
+    let findings: Vec<String> = files
+        .iter()
+        .flat_map(|file| lint(&file.name, &file.text))
+        .map(|finding| finding.to_string())
+        .collect();
+    ensure!(
+        findings.is_empty(),
+        "the planned steps break rules that nothing excuses; write this migration by hand:\n{}",
+        findings.join("\n")
+    );
+    Ok(())
 }
 
 async fn goal(server: &Server, file: &str, spec: &Spec) -> anyhow::Result<Catalog> {
@@ -134,7 +150,7 @@ pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
                 part,
                 &part.up,
                 &waivers(part),
-                up_words(part.phase),
+                up_words(part),
                 part.phase == Phase::Indexes,
             ),
         });
@@ -144,7 +160,7 @@ pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
                 part,
                 &part.down,
                 &[],
-                "Takes it back: the schema is exactly what it was before.",
+                down_words(part),
                 part.down_without_transaction,
             ),
         });
@@ -152,8 +168,24 @@ pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
     files
 }
 
-fn up_words(phase: Phase) -> &'static str {
-    match phase {
+fn down_words(part: &Part) -> &'static str {
+    if part
+        .down
+        .iter()
+        .any(|step| step.hazards.contains(&Hazard::FailsOnRows))
+    {
+        "Takes it back, if the rows that are there by then fit: the schema is exactly what it was before."
+    } else {
+        "Takes it back: the schema is exactly what it was before."
+    }
+}
+
+fn up_words(part: &Part) -> &'static str {
+    let blocks = |step: &Step| step.hazards.contains(&Hazard::BlocksWrites);
+    match part.phase {
+        Phase::Change if part.up.iter().any(blocks) => {
+            "In one transaction, which keeps its locks to its end: see what blocks writes."
+        }
         Phase::Rename => "New names for what is there; no row is touched.",
         Phase::Labels => {
             "New labels, in a file of their own: nothing may use one before it is committed."
@@ -164,15 +196,58 @@ fn up_words(phase: Phase) -> &'static str {
     }
 }
 
-/// For each step up the comment that excuses it from the rules it breaks: that is what was asked for.
+/// The rules that a planned step may break: with this hazard, which is said above it, or because `schema.yaml` asks for
+/// exactly that. Whatever else a step breaks, it is not excused, and the migration is not written.
+const EXCUSED: &[(&str, Option<Hazard>)] = &[
+    // The rule takes every function for volatile; the server was asked, and the hazard stands above those that are.
+    ("adding-field-with-default", None),
+    ("adding-foreign-key-constraint", Some(Hazard::BlocksWrites)),
+    ("adding-not-nullable-field", Some(Hazard::FailsOnRows)),
+    ("adding-required-field", Some(Hazard::FailsOnRows)),
+    ("ban-char-field", None),
+    ("ban-drop-column", Some(Hazard::DeletesData)),
+    ("ban-alter-identity", None),
+    ("ban-drop-default", None),
+    ("ban-drop-index", None),
+    ("ban-drop-not-null", None),
+    ("ban-drop-trigger", None),
+    ("ban-set-default", None),
+    ("renaming-object", None),
+    ("ban-drop-table", Some(Hazard::DeletesData)),
+    ("changing-column-type", Some(Hazard::RewritesTable)),
+    ("constraint-missing-not-valid", Some(Hazard::BlocksWrites)),
+    ("disallowed-unique-constraint", Some(Hazard::BlocksWrites)),
+    ("prefer-text-field", None),
+    ("prefer-timestamp-tz", None),
+    ("renaming-column", Some(Hazard::BreaksPrograms)),
+    ("renaming-table", Some(Hazard::BreaksPrograms)),
+    (
+        "require-concurrent-index-creation",
+        Some(Hazard::BlocksWrites),
+    ),
+];
+
+fn is_excused(rule: &str, step: &Step) -> bool {
+    // Of a number more digits are allowed, and no row is written: the rule cannot tell.
+    let only_wider = rule == "changing-column-type" && step.hazards.is_empty();
+    only_wider
+        || EXCUSED.iter().any(|(known, hazard)| {
+            *known == rule && hazard.is_none_or(|hazard| step.hazards.contains(&hazard))
+        })
+}
+
+/// For each step up the comment that excuses it from the rules it breaks.
 fn waivers(part: &Part) -> Vec<String> {
     let statements: Vec<&str> = part.up.iter().map(|step| &*step.sql).collect();
     let rules = rules_of(&statements, part.phase != Phase::Indexes);
     let waiver = |(step, rules): (&Step, BTreeSet<String>)| {
+        let rules: Vec<String> = rules
+            .into_iter()
+            .filter(|rule| is_excused(rule, step))
+            .collect();
         if rules.is_empty() {
             return String::new();
         }
-        let rules: Vec<String> = rules.into_iter().collect();
         let reason = if step.hazards.contains(&Hazard::DeletesData) {
             format!("meant: --deletes {}", step.object)
         } else {

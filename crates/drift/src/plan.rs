@@ -323,6 +323,9 @@ impl Walk<'_> {
         done: &mut Vec<Step>,
     ) -> Result<(), PlanError> {
         self.take(renames.steps(), done).await?;
+        // A trigger whose function knows the old name would fail from here on.
+        self.take(routines::replace_functions(&self.now, to), done)
+            .await?;
         self.take(rename::parts(&self.now, to), done).await
     }
 
@@ -345,7 +348,7 @@ impl Walk<'_> {
             .await?;
         self.take(tables::create(&self.now, to), done).await?;
         let rewriting = self.rewriting(to).await?;
-        self.take(columns::add(&self.now, to, style, &rewriting), done)
+        self.take(columns::add(&self.now, to, &rewriting), done)
             .await?;
         self.take(columns::alter(&self.now, to, style), done)
             .await?;

@@ -10,6 +10,7 @@ use crate::types::Type;
 
 pub(crate) fn all(log: &Log, spec: &Spec) {
     taken_names(log, spec);
+    old_names(log, spec);
     for one in &spec.enums {
         enumeration(log, one);
     }
@@ -62,6 +63,54 @@ fn taken_names(log: &Log, spec: &Spec) {
         }
         for index in &table.indexes {
             relations.take(&index.name);
+        }
+    }
+}
+
+/// Whoever was renamed has left the old name: nobody else may have it, or have come from it.
+fn old_names(log: &Log, spec: &Spec) {
+    fn of<'a, T>(
+        all: &'a [T],
+        names: impl Fn(&'a T) -> (&'a Text, &'a Option<Text>),
+    ) -> Vec<(&'a Text, Option<&'a Text>)> {
+        let pairs = all.iter().map(names);
+        pairs.map(|(name, old)| (name, old.as_ref())).collect()
+    }
+    left(log, &of(&spec.enums, |one| (&one.name, &one.renamed_from)));
+    left(log, &of(&spec.tables, |one| (&one.name, &one.renamed_from)));
+    for one in &spec.enums {
+        left(log, &of(&one.labels, |one| (&one.name, &one.renamed_from)));
+    }
+    for table in &spec.tables {
+        left(
+            log,
+            &of(&table.columns, |one| (&one.name, &one.renamed_from)),
+        );
+        left(
+            log,
+            &of(&table.indexes, |one| (&one.name, &one.renamed_from)),
+        );
+    }
+}
+
+fn left(log: &Log, all: &[(&Text, Option<&Text>)]) {
+    for (n, (name, old)) in all.iter().enumerate() {
+        let Some(old) = old else { continue };
+        if all.iter().any(|(other, _)| other.text == old.text) {
+            log.add(
+                old.at,
+                format!("`{name}` is renamed from `{old}`, and there is a `{old}`"),
+                "take `renamed_from` out if that migration is written; what moves on to a name that was left needs a second one",
+            );
+        } else if all[..n]
+            .iter()
+            .any(|(_, other)| other.is_some_and(|other| other.text == old.text))
+        {
+            log.add(
+                old.at,
+                format!("`{old}` is renamed to something else already"),
+                "write `renamed_from` at one of them",
+            );
         }
     }
 }

@@ -142,6 +142,86 @@ pub fn is_reserved(word: &str) -> bool {
     RESERVED.contains(&word)
 }
 
+/// Words that name a type or begin an expression: PostgreSQL takes them for a table, a type or a function, but prints them
+/// in quotation marks.
+const OF_EXPRESSIONS: &[&str] = &[
+    "between",
+    "bigint",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "coalesce",
+    "dec",
+    "decimal",
+    "exists",
+    "extract",
+    "float",
+    "greatest",
+    "grouping",
+    "inout",
+    "int",
+    "integer",
+    "interval",
+    "json",
+    "json_array",
+    "json_arrayagg",
+    "json_exists",
+    "json_object",
+    "json_objectagg",
+    "json_query",
+    "json_scalar",
+    "json_serialize",
+    "json_table",
+    "json_value",
+    "least",
+    "merge_action",
+    "national",
+    "nchar",
+    "none",
+    "normalize",
+    "nullif",
+    "numeric",
+    "out",
+    "overlay",
+    "position",
+    "precision",
+    "real",
+    "row",
+    "setof",
+    "smallint",
+    "substring",
+    "time",
+    "timestamp",
+    "treat",
+    "trim",
+    "values",
+    "varchar",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// Holds the name of a table, a type or a function to the rule.
+pub(crate) fn object(log: &Log, name: &Text) {
+    chosen(log, name);
+    if OF_EXPRESSIONS.contains(&name.as_ref()) {
+        log.add(
+            name.at,
+            format!("`{name}` is a word of PostgreSQL's expressions"),
+            format!("choose another name, such as `{name}s` or `{name}_name`"),
+        );
+    }
+}
+
 /// Holds a name that somebody chose to the rule.
 pub(crate) fn chosen(log: &Log, name: &Text) {
     let mut letters = name.chars();

@@ -85,7 +85,7 @@ fn area(log: &Log, name: Text, node: Node) -> Option<Area> {
 }
 
 fn enumeration(log: &Log, name: Text, node: Node) -> Option<Enum> {
-    names::chosen(log, &name);
+    names::object(log, &name);
     if Type::is_built_in(&name) {
         log.add(
             name.at,
@@ -167,7 +167,7 @@ fn label(log: &Log, name: Text, node: Node) -> Option<Label> {
 }
 
 fn function(log: &Log, name: Text, node: Node) -> Option<Function> {
-    names::chosen(log, &name);
+    names::object(log, &name);
     let mut fields = Fields::of(log, node, name.at, format!("the function `{name}`"))?;
     let returns = fields.required("returns");
     let language = fields.required("language");

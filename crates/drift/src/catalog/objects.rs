@@ -200,6 +200,10 @@ pub struct Column {
     pub identity: Option<String>,
     /// The sequence behind it.
     pub identity_sequence: Option<String>,
+    /// Its comment.
+    pub identity_sequence_comment: Option<String>,
+    /// Who else may use it.
+    pub identity_sequence_grants: Vec<String>,
     /// Its collation where that is not its type's.
     pub collation: Option<String>,
     /// Its comment.
@@ -225,6 +229,10 @@ pub struct Constraint {
     pub definition: String,
     /// Whether it is known of old rows, too.
     pub validated: bool,
+    /// Whether new rows are held to it; not so while its triggers are disabled.
+    pub enforced: bool,
+    /// Storage options, tablespace and clustering of its index.
+    pub index_options: Option<String>,
     /// Its comment.
     pub comment: Option<String>,
     /// The comment of its index.

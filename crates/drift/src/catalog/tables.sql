@@ -30,6 +30,8 @@ columns AS (
             WHERE p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum
                 AND p.classid = 'pg_class'::regclass AND p.deptype = 'i'
         ),
+        'identity_sequence_comment', i.comment,
+        'identity_sequence_grants', coalesce(i.grants, '[]'),
         'collation', CASE WHEN a.attcollation <> t.typcollation THEN (
             SELECT quote_ident(o.collname) FROM pg_collation AS o WHERE o.oid = a.attcollation
         ) END,
@@ -47,6 +49,13 @@ columns AS (
     JOIN pg_type AS t ON t.oid = a.atttypid
     LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN grants AS g ON g.classid = r.tableoid AND g.objid = a.attrelid AND g.subid = a.attnum
+    LEFT JOIN LATERAL (
+        SELECT obj_description(p.objid, 'pg_class') AS comment, s.list AS grants
+        FROM pg_depend AS p
+        LEFT JOIN grants AS s ON s.classid = p.classid AND s.objid = p.objid AND s.subid = 0
+        WHERE p.refclassid = 'pg_class'::regclass AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum
+            AND p.classid = 'pg_class'::regclass AND p.deptype = 'i'
+    ) AS i ON a.attidentity <> ''
     GROUP BY a.attrelid
 ),
 constraints AS (
@@ -58,6 +67,19 @@ constraints AS (
         -- What a validation changes stands in `validated`.
         'definition', regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''),
         'validated', c.convalidated,
+        -- A restore that disables triggers, and breaks off, leaves foreign keys that nobody watches.
+        'enforced', NOT EXISTS (
+            SELECT FROM pg_trigger AS t
+            WHERE t.tgconstraint = c.oid AND t.tgenabled <> 'O'
+        ),
+        'index_options', CASE WHEN c.contype <> 'f' THEN (
+            SELECT nullif(concat_ws(', ', array_to_string(x.reloptions, ', '), 'tablespace ' || s.spcname,
+                CASE WHEN i.indisclustered THEN 'clustered' END), '')
+            FROM pg_class AS x
+            JOIN pg_index AS i ON i.indexrelid = x.oid
+            LEFT JOIN pg_tablespace AS s ON s.oid = x.reltablespace
+            WHERE x.oid = c.conindid
+        ) END,
         'comment', obj_description(c.oid, 'pg_constraint'),
         'index_comment', CASE WHEN c.contype <> 'f' THEN obj_description(c.conindid, 'pg_class') END
     )) AS list

@@ -57,7 +57,7 @@ fn add_tables(flat: &mut Flat, tables: &BTreeMap<String, Table>) {
             own.remove("name");
             // A view's columns are what its query says; only what is said of them besides is theirs.
             if matches!(table.kind, TableKind::View | TableKind::Materialized) {
-                own.retain(|property, _| property == "comment" || property == "grants");
+                own.retain(|property, _| ["comment", "default", "grants"].contains(&&**property));
             }
             flat.insert(Object::part(Kind::Column, name, &column.name), own);
         }

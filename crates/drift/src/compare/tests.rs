@@ -26,7 +26,8 @@ fn table(columns: &[Value]) -> Catalog {
 fn column(name: &str, sql_type: &str) -> Value {
     json!({
         "name": name, "type": sql_type, "not_null": true, "not_null_validated": true, "default": null,
-        "generated": null, "identity": null, "identity_sequence": null, "collation": null, "comment": null,
+        "generated": null, "identity": null, "identity_sequence": null, "identity_sequence_comment": null,
+        "identity_sequence_grants": [], "collation": null, "comment": null,
         "storage": null, "compression": null, "statistics_target": null, "options": [], "grants": []
     })
 }

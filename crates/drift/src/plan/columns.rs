@@ -69,45 +69,29 @@ fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     table.columns.iter().find(|column| column.name == name)
 }
 
-/// `rewriting` are those whose default differs from row to row: they get it after they were added, row by row.
+/// `rewriting` are those whose default differs from row to row. The server writes every row anew for one, under a lock:
+/// filling it afterwards would fire the triggers of the table, `updated_at` among them.
 pub(super) fn add(
     now: &Catalog,
     to: &Catalog,
-    style: Style,
     rewriting: &BTreeSet<(String, String)>,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (table, column) in new(now, to) {
-        let object = format!("{table}.{}", column.name);
+        let mut step = Step::new(
+            format!("{table}.{}", column.name),
+            add_column(table, column),
+        );
         let by_row = rewriting.contains(&(table.to_owned(), column.name.clone()));
         let computed = column.generated.is_some() || column.identity.is_some();
-        if !by_row || style == Style::Plain {
-            let step = Step::new(&object, add_column(table, column));
-            steps.push(if computed || by_row {
-                step.hazards(&[Hazard::RewritesTable, Hazard::BlocksWrites])
-            } else {
-                step
-            });
-            continue;
+        if computed || by_row {
+            step = step.hazards(&[Hazard::RewritesTable, Hazard::BlocksWrites]);
         }
-        let bare = Column {
-            default: None,
-            not_null: false,
-            ..column.clone()
-        };
-        steps.push(Step::new(&object, add_column(table, &bare)));
-        let name = ident(&column.name);
-        if let Some(default) = &column.default {
-            steps.push(Step::new(
-                &object,
-                set_default(table, column, Some(default)),
-            ));
-            let fill = format!("UPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL");
-            steps.push(Step::new(&object, fill).hazards(&[Hazard::RewritesTable]));
+        // On a way back only: what was dropped had values, and nobody knows them any more.
+        if column.not_null && column.default.is_none() && !computed {
+            step = step.hazards(&[Hazard::FailsOnRows]);
         }
-        if column.not_null {
-            steps.push(promise_not_null(table, column));
-        }
+        steps.push(step);
     }
     steps
 }
@@ -142,8 +126,9 @@ pub(super) fn is_helper(table: &str, there: &Table, name: &str) -> bool {
         .any(|column| helper(table, column) == name)
 }
 
+/// Every row is read before anything takes a lock that stops others.
 pub(super) fn set_not_null(now: &Catalog, to: &Catalog) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let (mut steps, mut locking) = (Vec::new(), Vec::new());
     for (table, there, wanted) in both(now, to) {
         for column in wanted.columns.iter().filter(|column| column.not_null) {
             if find(there, &column.name).is_none_or(|there| there.not_null) {
@@ -158,14 +143,15 @@ pub(super) fn set_not_null(now: &Catalog, to: &Catalog) -> Vec<Step> {
                 "ALTER TABLE {table} ALTER COLUMN {} SET NOT NULL",
                 ident(&column.name)
             );
-            steps.push(Step::new(&object, alter));
+            locking.push(Step::new(&object, alter));
             let drop = format!(
                 "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
                 ident(&helper)
             );
-            steps.push(Step::new(&object, drop));
+            locking.push(Step::new(&object, drop));
         }
     }
+    steps.extend(locking);
     steps
 }
 
@@ -203,13 +189,16 @@ fn alter_one(table: &str, there: &Column, wanted: &Column, style: Style, steps: 
         // Without a word the type's own collation takes the place of another one.
         let collation = wanted.collation.as_ref();
         let collation = collation.map_or_else(String::new, |name| format!(" COLLATE {name}"));
-        let sql = format!(
-            "{alter} TYPE {}{collation} USING {name}::text::{}",
-            wanted.sql_type, wanted.sql_type
-        );
-        steps.push(
-            Step::new(&object, sql).hazards(hazards_of_cast(&there.sql_type, &wanted.sql_type)),
-        );
+        let change = format!("{alter} TYPE {}{collation}", wanted.sql_type);
+        steps.push(if is_wider(&there.sql_type, &wanted.sql_type) {
+            Step::new(&object, change)
+        } else {
+            Step::new(
+                &object,
+                format!("{change} USING {name}::text::{}", wanted.sql_type),
+            )
+            .hazards(hazards_of_cast(&there.sql_type, &wanted.sql_type))
+        });
     }
     let becomes_identity = there.identity.is_none() && wanted.identity.is_some();
     if default != wanted.default.as_ref() && !becomes_identity {
@@ -293,6 +282,20 @@ fn hazards_of_cast(from: &str, to: &str) -> &'static [Hazard] {
     }
 }
 
+/// Whether the rows stay as they are written: more digits before the point are only allowed.
+fn is_wider(from: &str, to: &str) -> bool {
+    let digits = |name: &str| -> Option<(u16, i16)> {
+        let (precision, scale) = name
+            .strip_prefix("numeric(")?
+            .strip_suffix(')')?
+            .split_once(',')?;
+        Some((precision.parse().ok()?, scale.parse().ok()?))
+    };
+    digits(from)
+        .zip(digits(to))
+        .is_some_and(|((precision, scale), (more, same))| scale == same && more > precision)
+}
+
 /// Whether every value of one type is one of the other, too.
 fn keeps_everything(from: &str, to: &str) -> bool {
     let whole_digits = |name: &str| match name {
@@ -323,11 +326,14 @@ fn keeps_everything(from: &str, to: &str) -> bool {
 pub(super) fn drop(now: &Catalog, to: &Catalog) -> Vec<Step> {
     let mut steps = Vec::new();
     for (table, there, wanted) in both(now, to) {
-        for column in there
+        let mut gone: Vec<_> = there
             .columns
             .iter()
             .filter(|column| find(wanted, &column.name).is_none())
-        {
+            .collect();
+        // What is computed hangs on what it is computed from.
+        gone.sort_by_key(|column| column.generated.is_none());
+        for column in gone {
             let object = format!("{table}.{}", column.name);
             let sql = format!(
                 "ALTER TABLE {table} DROP COLUMN IF EXISTS {}",

@@ -3,9 +3,10 @@
 use vsa_schema::sql::literal;
 use vsa_schema::{Mistake, Spec};
 
-use crate::catalog::{Catalog, Enum};
+use crate::catalog::{Catalog, Column, Enum};
 
 use super::rename::Renames;
+use super::routines::has_word;
 use super::sql::{ident, passing};
 use super::{Hazard, Step};
 
@@ -118,6 +119,21 @@ fn swap_one(now: &Catalog, name: &str, one: &Enum, steps: &mut Vec<Step>) {
                 ident(check)
             );
             steps.push(Step::new(check, sql));
+        }
+        let of_type = |column: &&Column| column.sql_type == name;
+        let users: Vec<_> = there.columns.iter().filter(of_type).collect();
+        for column in &there.columns {
+            let computed_from = |expression: &String| {
+                mentions(expression, &mention)
+                    || users.iter().any(|user| has_word(expression, &user.name))
+            };
+            if column.generated.as_ref().is_some_and(computed_from) {
+                let sql = format!(
+                    "ALTER TABLE {table} DROP COLUMN IF EXISTS {}",
+                    ident(&column.name)
+                );
+                steps.push(Step::new(format!("{table}.{}", column.name), sql));
+            }
         }
         for (trigger, _) in there
             .triggers

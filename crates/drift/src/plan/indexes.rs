@@ -40,11 +40,14 @@ fn missing<'a>(
     from.tables.iter().flat_map(move |(table, theirs)| {
         let ours = in_.tables.get(table);
         theirs.indexes.iter().filter_map(move |(name, index)| {
-            let other = ours?.indexes.get(name);
+            let ours = ours?;
+            let other = ours.indexes.get(name);
             let same = other.is_some_and(|other| {
                 other.definition == index.definition && other.unique == index.unique
             });
-            (!same).then_some((table.as_str(), name.as_str(), index, other.is_some()))
+            // The index of a key has the key's name.
+            let taken = other.is_some() || ours.constraints.contains_key(name);
+            (!same).then_some((table.as_str(), name.as_str(), index, taken))
         })
     })
 }
@@ -66,7 +69,15 @@ pub(super) fn concurrently(now: &Catalog, to: &Catalog) -> Vec<Step> {
         let sql = statement(table, &built_as, index, true);
         steps.push(Step::new(name, sql).hazards(&hazards));
         if replaces {
-            steps.push(Step::new(name, drop_index(name, true)));
+            let is_key = now.tables[table].constraints.contains_key(name);
+            steps.push(Step::new(
+                name,
+                if is_key {
+                    keys::drop_constraint(table, name)
+                } else {
+                    drop_index(name, true)
+                },
+            ));
             let rename = format!(
                 "ALTER INDEX IF EXISTS {} RENAME TO {}",
                 ident(&built_as),
@@ -78,7 +89,13 @@ pub(super) fn concurrently(now: &Catalog, to: &Catalog) -> Vec<Step> {
             steps.push(Step::new(name, comment("INDEX", &ident(name), Some(words))));
         }
     }
-    for (table, name, one, index) in keys::new(now, to) {
+    for (table, name, one, there) in keys::new(now, to) {
+        let taken = there.constraints.contains_key(name) || there.indexes.contains_key(name);
+        let index = if taken {
+            keys::passing_name(name)
+        } else {
+            name.to_owned()
+        };
         let sql = create_index(table, &index, true, keys::columns(one), true);
         steps.push(
             Step::new(name, sql)
@@ -86,8 +103,8 @@ pub(super) fn concurrently(now: &Catalog, to: &Catalog) -> Vec<Step> {
                 .hazards(&[Hazard::FailsOnRows]),
         );
     }
-    for (_, name, _, replaced) in missing(now, to) {
-        if !replaced {
+    for (table, name, ..) in missing(now, to) {
+        if !to.tables[table].indexes.contains_key(name) {
             steps.push(Step::new(name, drop_index(name, true)));
         }
     }

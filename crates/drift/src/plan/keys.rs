@@ -2,7 +2,7 @@
 
 use vsa_schema::sql::literal;
 
-use crate::catalog::{Catalog, Constraint};
+use crate::catalog::{Catalog, Constraint, Table};
 
 use super::sql::{add_constraint, has_constraint, ident, passing, when};
 use super::{Hazard, Step};
@@ -11,26 +11,26 @@ fn is_key(constraint: &Constraint) -> bool {
     matches!(&*constraint.kind, "primary key" | "unique")
 }
 
-/// The keys that tables of both sides are to get: table, name, key, and the name its index has until then.
+/// The keys that tables of both sides are to get: table, name, key, and the table as it is.
 pub(super) fn new<'a>(
     now: &'a Catalog,
     to: &'a Catalog,
-) -> impl Iterator<Item = (&'a str, &'a str, &'a Constraint, String)> {
+) -> impl Iterator<Item = (&'a str, &'a str, &'a Constraint, &'a Table)> {
     to.tables.iter().flat_map(|(table, wanted)| {
         let there = now.tables.get(table);
         let keys = wanted.constraints.iter().filter(|(_, one)| is_key(one));
         keys.filter_map(move |(name, one)| {
-            let before = there?.constraints.get(name);
-            if before.is_some_and(|before| before.definition == one.definition) {
-                return None;
-            }
-            let index = match before {
-                Some(_) => passing(name, "_new"),
-                None => name.clone(),
-            };
-            Some((table.as_str(), name.as_str(), one, index))
+            let there = there?;
+            let before = there.constraints.get(name);
+            let same = before.is_some_and(|before| before.definition == one.definition);
+            (!same).then_some((table.as_str(), name.as_str(), one, there))
         })
     })
+}
+
+/// What the index of a new key is called until it becomes one, while another key or index has its name.
+pub(super) fn passing_name(name: &str) -> String {
+    passing(name, "_new")
 }
 
 /// The columns of a key, as an index takes them: what stands after `UNIQUE` or `PRIMARY KEY`.
@@ -42,21 +42,24 @@ pub(super) fn columns(key: &Constraint) -> &str {
 
 pub(super) fn from_indexes(now: &Catalog, to: &Catalog) -> Vec<Step> {
     let mut steps = drop_gone(now, to);
-    for (table, name, one, index) in new(now, to) {
+    for (table, name, one, there) in new(now, to) {
+        let built = passing_name(name);
+        let index = if there.indexes.contains_key(&built) {
+            &built
+        } else {
+            name
+        };
         let kind = one.kind.to_ascii_uppercase();
         let add = format!(
             "ALTER TABLE {table} ADD CONSTRAINT {} {kind} USING INDEX {}",
             ident(name),
-            ident(&index)
+            ident(index)
         );
         let sql = if index == name {
             when(&format!("NOT {}", has_constraint(table, name)), &[add])
         } else {
-            let drop = format!(
-                "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
-                ident(name)
-            );
-            let built = format!("to_regclass({}) IS NOT NULL", literal(&index));
+            let drop = drop_constraint(table, name);
+            let built = format!("to_regclass({}) IS NOT NULL", literal(index));
             when(&built, &[drop, add])
         };
         steps.push(Step::new(name, sql));
@@ -88,15 +91,18 @@ fn drop_where(now: &Catalog, gone: impl Fn(&str, &str, &Constraint) -> bool) -> 
     for (table, there) in &now.tables {
         for (name, one) in there.constraints.iter().filter(|(_, one)| is_key(one)) {
             if gone(table, name, one) {
-                let sql = format!(
-                    "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
-                    ident(name)
-                );
-                steps.push(Step::new(name, sql));
+                steps.push(Step::new(name, drop_constraint(table, name)));
             }
         }
     }
     steps
+}
+
+pub(super) fn drop_constraint(table: &str, name: &str) -> String {
+    format!(
+        "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {}",
+        ident(name)
+    )
 }
 
 /// In one transaction, under a lock.

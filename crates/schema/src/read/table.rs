@@ -15,7 +15,7 @@ const SHORTER: &str = "shorten the names it is made of";
 const SHORTER_INDEX: &str = "give the index a shorter one with `name: …`";
 
 pub(super) fn table(log: &Log, name: Text, node: Node, types: &[&str]) -> Option<Table> {
-    names::chosen(log, &name);
+    names::object(log, &name);
     let mut fields = Fields::of(log, node, name.at, format!("the table `{name}`"))?;
     let area = fields.required("area");
     let model = fields.required("model");

@@ -111,6 +111,13 @@ const CONSTRAINTS: &[Change] = &[
         &[("constraint one_each on provider_configs", "breaking")],
     ),
     (
+        "ALTER INDEX call_attempts_pkey SET (fillfactor = 50)",
+        &[(
+            "constraint call_attempts_pkey on call_attempts",
+            "fillfactor=50",
+        )],
+    ),
+    (
         "COMMENT ON INDEX users_pkey IS 'Whatever.'",
         &[("constraint users_pkey on users", "index comment differs")],
     ),
@@ -119,6 +126,17 @@ const CONSTRAINTS: &[Change] = &[
 #[test]
 fn of_constraints() {
     all_are_told(CONSTRAINTS);
+}
+
+#[test]
+fn of_a_restore_that_broke_off_while_triggers_were_disabled() {
+    all_are_told(&[(
+        "ALTER TABLE transcript_snippets DISABLE TRIGGER ALL",
+        &[(
+            "constraint transcript_snippets_call_attempt_id_fkey on transcript_snippets",
+            "enforced differs",
+        )],
+    )]);
 }
 
 const INDEXES: &[Change] = &[

@@ -87,6 +87,14 @@ const COLUMNS: &[Change] = &[
         ],
     ),
     (
+        "DO $do$ BEGIN EXECUTE format('GRANT USAGE ON SEQUENCE %s TO public', \
+             pg_get_serial_sequence('exclusion_list_entries', 'seq')); END $do$",
+        &[(
+            "column exclusion_list_entries.seq",
+            "identity sequence grants differs",
+        )],
+    ),
+    (
         "COMMENT ON COLUMN users.role IS 'Whatever.'",
         &[("column users.role", "Whatever.")],
     ),
