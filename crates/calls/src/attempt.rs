@@ -10,9 +10,9 @@ use crate::Error;
 /// becomes `in_progress` and the attempt is written in one statement, so that
 /// of any number of callers one succeeds.
 ///
-/// Call it in a transaction: contact and campaign are locked first, in a
-/// statement of its own, so that the one that writes sees a pause or an
-/// exclusion that was committed while this one waited.
+/// Call it in a transaction: campaign and contact are locked first, in this
+/// order as everywhere, and in statements of their own, so that the one that
+/// writes sees a pause or an exclusion that was committed while these waited.
 ///
 /// # Errors
 /// [`Error::NotDialable`] when the contact may not be called now;
@@ -23,14 +23,25 @@ pub async fn open(
     now: OffsetDateTime,
     contact_id: ContactId,
 ) -> Result<CallAttempt, Error> {
-    sqlx::query_scalar!(
+    sqlx::query!(
         r#"
-        SELECT contacts.id
-        FROM contacts
-        JOIN campaigns ON campaigns.id = contacts.campaign_id
+        SELECT campaigns.id
+        FROM campaigns
+        JOIN contacts ON contacts.campaign_id = campaigns.id
         WHERE contacts.id = $1
-        FOR NO KEY UPDATE OF contacts
         FOR SHARE OF campaigns
+        "#,
+        contact_id as ContactId,
+    )
+    .fetch_optional(&mut *conn)
+    .await?
+    .ok_or(Error::UnknownContact(contact_id))?;
+    sqlx::query!(
+        r#"
+        SELECT id
+        FROM contacts
+        WHERE id = $1
+        FOR NO KEY UPDATE
         "#,
         contact_id as ContactId,
     )

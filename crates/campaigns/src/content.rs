@@ -1,11 +1,13 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
+use sqlx::PgConnection;
 use time::Time;
 use time::macros::time;
 use vsa_db::enums::{LanguageCode, QuestionType};
-use vsa_db::error::{UNKNOWN_TIME_ZONE, constraint, sqlstate};
+use vsa_db::error::constraint;
 use vsa_db::ids::EmailTemplateId;
 use vsa_db::models::Campaign;
+use vsa_db::time_zone;
 
 use crate::Error;
 
@@ -146,6 +148,15 @@ impl Content {
             .collect()
     }
 
+    /// Whether the server knows the time zone.
+    pub(crate) async fn zone_is_known(&self, conn: &mut PgConnection) -> Result<(), Error> {
+        if time_zone::is_known(conn, &self.time_zone).await? {
+            Ok(())
+        } else {
+            Err(Error::TimeZone(self.time_zone.clone()))
+        }
+    }
+
     /// The database's refusal in the words of a campaign.
     pub(crate) fn refused(&self, error: sqlx::Error) -> Error {
         let unknown_template =
@@ -171,9 +182,6 @@ impl Content {
                 end: self.allowed_call_end_local,
             }),
             Some("campaigns_time_zone_check") => Some(Error::TimeZone(self.time_zone.clone())),
-            _ if sqlstate(&error).as_deref() == Some(UNKNOWN_TIME_ZONE) => {
-                Some(Error::TimeZone(self.time_zone.clone()))
-            }
             _ => None,
         };
         named.unwrap_or_else(|| error.into())

@@ -23,6 +23,7 @@ pub async fn create(
     content: &Content,
 ) -> Result<Campaign, Error> {
     actor.may(Permission::ManageCampaigns)?;
+    content.zone_is_known(conn).await?;
     let id = CampaignId::generate(now, rng);
     let [first, second, third] = &content.questions;
     let campaign = sqlx::query_as!(
@@ -39,7 +40,7 @@ pub async fn create(
             email_not_reached_template_id, created_by_user_id,
             created_at, updated_at
         )
-        SELECT
+        VALUES (
             $1, $2, $3, $4, $5, $6,
             $7, $8,
             $9, $10,
@@ -49,8 +50,7 @@ pub async fn create(
             $18, $19,
             $20, $21,
             $22, $22
-        -- Fails for a zone that the server does not know.
-        WHERE ($22::timestamptz AT TIME ZONE $17) IS NOT NULL
+        )
         RETURNING
             -- columns of campaigns
             id, name, description, status, language, intro_script, question_1_text, question_1_type,

@@ -6,8 +6,8 @@ use vsa_db::actor::{Actor, Permission};
 use vsa_db::audit::{self, Action, Change};
 use vsa_db::enums::{CampaignStatus, EventType, LanguageCode, QuestionType};
 use vsa_db::ids::{CampaignId, EmailTemplateId};
-use vsa_db::locks;
 use vsa_db::models::Campaign;
+use vsa_db::screening;
 
 use crate::find::locked;
 use crate::{Content, Error};
@@ -48,7 +48,16 @@ pub async fn edit(
             fields: frozen,
         });
     }
-    let edited = write(conn, now, id, seen, content).await?;
+    if after.contains_key("time_zone") {
+        content.zone_is_known(conn).await?;
+    }
+    if after.contains_key("max_attempts") {
+        // Every contact of the campaign may have to be written.
+        sqlx::query("SET LOCAL statement_timeout = 0")
+            .execute(&mut *conn)
+            .await?;
+    }
+    let edited = write(conn, id, seen, content).await?;
     if content.max_attempts > campaign.max_attempts {
         reopen(conn, now, id, content).await?;
     } else if content.max_attempts < campaign.max_attempts {
@@ -85,7 +94,6 @@ fn is_frozen(status: CampaignStatus, field: &str) -> bool {
 
 async fn write(
     conn: &mut PgConnection,
-    now: OffsetDateTime,
     id: CampaignId,
     seen: i32,
     content: &Content,
@@ -116,8 +124,6 @@ async fn write(
             email_not_reached_template_id = $20
         WHERE id = $1
           AND version = $2
-          -- Fails for a zone that the server does not know.
-          AND ($21::timestamptz AT TIME ZONE $17) IS NOT NULL
         RETURNING
             -- columns of campaigns
             id, name, description, status, language, intro_script, question_1_text, question_1_type,
@@ -147,7 +153,6 @@ async fn write(
         content.email_completed_template_id as Option<EmailTemplateId>,
         content.email_refused_template_id as Option<EmailTemplateId>,
         content.email_not_reached_template_id as Option<EmailTemplateId>,
-        now,
     )
     .fetch_optional(conn)
     .await
@@ -163,7 +168,7 @@ async fn reopen(
     id: CampaignId,
     content: &Content,
 ) -> Result<(), Error> {
-    locks::relying_on_exclusions(conn).await?;
+    let seen = screening::end_of_list(conn).await?;
     sqlx::query!(
         r#"
         UPDATE contacts
@@ -185,12 +190,14 @@ async fn reopen(
         content.max_attempts,
         content.retry_interval_minutes,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    screening::exclude_late(conn, id, seen).await?;
     Ok(())
 }
 
-/// Contacts that wait for an attempt they will not get have not been reached, which is announced.
+/// Contacts that wait for an attempt they will not get have not been reached, which is announced: once, also if they were
+/// due again meanwhile and not called.
 async fn finish(
     conn: &mut PgConnection,
     now: OffsetDateTime,
@@ -214,6 +221,13 @@ async fn finish(
         LEFT JOIN call_attempts
             ON call_attempts.contact_id = ended.id
            AND call_attempts.attempt_number = ended.attempts_count
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM events
+            WHERE events.contact_id = ended.id
+              AND events.event_type = $4
+              AND events.call_attempt_id IS NOT DISTINCT FROM call_attempts.id
+        )
         "#,
         id as CampaignId,
         max_attempts,

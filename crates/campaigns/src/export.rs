@@ -21,17 +21,16 @@ use vsa_db::ids::CampaignId;
 use crate::Error;
 use crate::find::get;
 
-/// A cell that a spreadsheet would run as a formula gets an apostrophe in front. Numbers stay numbers.
+/// A cell that a spreadsheet would run as a formula gets an apostrophe in front, and so does what becomes a cell where it
+/// splits the file at semicolons, tabs or ends of lines. Numbers stay numbers.
 macro_rules! harmless {
     ($cell:literal) => {
         concat!(
-            "CASE WHEN left(ltrim(",
+            "CASE WHEN ",
             $cell,
-            r", E' \t\r\n'), 1) IN ('=', '+', '-', '@') AND ",
+            r" !~ '^[+-]?[0-9]+([.,][0-9]+)?$' THEN regexp_replace(",
             $cell,
-            r" !~ '^[+-]?[0-9]+([.,][0-9]+)?$' THEN '''' || ",
-            $cell,
-            " ELSE ",
+            r", '(^|[;\t\r\n])(\s*[=+@-])', '\1''\2', 'g') ELSE ",
             $cell,
             " END"
         )

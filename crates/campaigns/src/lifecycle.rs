@@ -9,6 +9,7 @@ use std::fmt;
 use rand::Rng;
 use serde_json::json;
 use sqlx::PgConnection;
+use sqlx::types::Uuid;
 use time::OffsetDateTime;
 use vsa_db::actor::{Actor, Permission};
 use vsa_db::audit::{self, Action, Change};
@@ -114,7 +115,7 @@ impl fmt::Display for Move {
 struct Moving {
     id: CampaignId,
     seen: Option<i32>,
-    by: Option<UserId>,
+    by: UserId,
     starts_at: Option<OffsetDateTime>,
 }
 
@@ -124,7 +125,7 @@ impl Moving {
         Ok(Self {
             id,
             seen,
-            by: Some(actor.id()),
+            by: actor.id(),
             starts_at: None,
         })
     }
@@ -210,28 +211,33 @@ pub struct Started {
     pub result: Result<Campaign, Error>,
 }
 
-/// Starts the scheduled campaigns whose start has come, a hundred at most. The system does this,
-/// on behalf of those who scheduled them.
+/// Starts the scheduled campaigns whose start has come, a hundred at most; `after` is the last one of the
+/// call before. Campaigns that stay scheduled so keep nobody else from starting.
 ///
 /// # Errors
-/// The database's; what is missing in a campaign is told in its [`Started`].
+/// [`Error::Forbidden`]; the database's. What is missing in a campaign is told in its [`Started`].
 pub async fn activate_due(
     conn: &mut PgConnection,
     rng: &mut impl Rng,
     now: OffsetDateTime,
+    actor: &Actor,
+    after: Option<CampaignId>,
 ) -> Result<Vec<Started>, Error> {
+    actor.may(Permission::ManageCampaigns)?;
     let due = sqlx::query_scalar!(
         r#"
         SELECT id
         FROM campaigns
         WHERE status = 'scheduled'
           AND starts_at <= $1
-        ORDER BY starts_at
+          AND id > $3
+        ORDER BY id
         LIMIT $2
         FOR NO KEY UPDATE SKIP LOCKED
         "#,
         now,
         STARTED_AT_ONCE,
+        after.unwrap_or(CampaignId::from_uuid(Uuid::nil())) as CampaignId,
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -240,7 +246,7 @@ pub async fn activate_due(
         let moving = Moving {
             id,
             seen: None,
-            by: None,
+            by: actor.id(),
             starts_at: None,
         };
         match go(conn, rng, now, Move::Activate, &moving).await {
@@ -309,6 +315,6 @@ async fn go(
         }),
         ..Change::new(wanted.action())
     };
-    audit::record(conn, rng, now, moving.by, &change).await?;
+    audit::record(conn, rng, now, Some(moving.by), &change).await?;
     Ok(after)
 }

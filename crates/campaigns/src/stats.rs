@@ -192,7 +192,7 @@ pub struct Day {
 pub struct Activity {
     /// The 24 hours before now, and the one that now is in.
     pub hours: Vec<Hour>,
-    /// The 30 days before now.
+    /// Today and the 30 days before it, each whole, as the campaign's time zone has it.
     pub days: Vec<Day>,
 }
 
@@ -239,12 +239,16 @@ pub async fn activity(
             SELECT hour, calls
             FROM campaign_hours
             WHERE campaign_id = $1
-              AND hour BETWEEN $2::timestamptz - interval '30 days' AND $2
+              AND hour BETWEEN
+                  ((date_trunc('day', $2::timestamptz AT TIME ZONE $3) - interval '30 days') AT TIME ZONE $3)
+                  AND $2
             UNION ALL
             SELECT hour, calls
             FROM campaign_count_deltas
             WHERE campaign_id = $1
-              AND hour BETWEEN $2 - interval '30 days' AND $2
+              AND hour BETWEEN
+                  ((date_trunc('day', $2 AT TIME ZONE $3) - interval '30 days') AT TIME ZONE $3)
+                  AND $2
         ) AS counted
         GROUP BY 1
         HAVING sum(calls) > 0
@@ -258,6 +262,20 @@ pub async fn activity(
     .fetch_all(conn)
     .await?;
     Ok(Activity { hours, days })
+}
+
+/// Folds until nothing is left to fold: for whatever runs now and then.
+///
+/// # Errors
+/// The database's.
+pub async fn fold_all(conn: &mut PgConnection) -> Result<u64, Error> {
+    let mut all = 0;
+    loop {
+        match fold(conn).await? {
+            0 => return Ok(all),
+            folded => all += folded,
+        }
+    }
 }
 
 /// Adds deltas to the sums they belong to, 20,000 at most, and tells how many. Who comes while another

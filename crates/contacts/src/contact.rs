@@ -7,10 +7,9 @@ use time::OffsetDateTime;
 use vsa_db::actor::{Actor, Permission};
 use vsa_db::audit::{self, Action, Change};
 use vsa_db::enums::{CampaignStatus, ContactLanguage};
-use vsa_db::error::{UNKNOWN_TIME_ZONE, constraint, sqlstate};
 use vsa_db::ids::{CampaignId, ContactId};
-use vsa_db::locks;
 use vsa_db::models::Contact;
+use vsa_db::{locks, time_zone};
 
 use crate::{Error, PhoneNumber};
 
@@ -74,9 +73,13 @@ pub async fn add(
     new: &NewContact,
 ) -> Result<Contact, Error> {
     actor.may(Permission::ManageContacts)?;
+    if let Some(zone) = &new.time_zone
+        && !time_zone::is_known(conn, zone).await?
+    {
+        return Err(Error::TimeZone(zone.clone()));
+    }
     locks::relying_on_exclusions(conn).await?;
     let id = ContactId::generate(now, rng);
-    let unknown_zone = || Error::TimeZone(new.time_zone.clone().unwrap_or_default());
     let added = sqlx::query_as!(
         Contact,
         r#"
@@ -108,8 +111,6 @@ pub async fn add(
             $10, $10
         FROM campaign
         CROSS JOIN screen
-        -- Fails for a zone that the server does not know.
-        WHERE $9::text IS NULL OR ($10::timestamptz AT TIME ZONE $9) IS NOT NULL
         ON CONFLICT DO NOTHING
         RETURNING
             -- columns of contacts
@@ -130,12 +131,7 @@ pub async fn add(
         now,
     )
     .fetch_optional(&mut *conn)
-    .await
-    .map_err(|error| match constraint(&error) {
-        Some("contacts_time_zone_check") => unknown_zone(),
-        _ if sqlstate(&error).as_deref() == Some(UNKNOWN_TIME_ZONE) => unknown_zone(),
-        _ => error.into(),
-    })?;
+    .await?;
     let Some(added) = added else {
         takes_contacts(conn, campaign_id).await?;
         return Err(Error::AlreadyExists(campaign_id));

@@ -21,7 +21,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use vsa_db::actor::{Actor, Permission};
 use vsa_db::audit::{self, Action, Change};
-use vsa_db::ids::{CampaignId, ContactId};
+use vsa_db::ids::{CampaignId, ContactId, ExclusionEntryId};
 
 use crate::find::get;
 use crate::{Error, PhoneNumber};
@@ -56,10 +56,11 @@ pub async fn erase_contact(
     erase(conn, rng, now, actor, &number).await
 }
 
-/// Erases the person with a number, in every campaign.
+/// Erases the person with a number, in every campaign. If only the do-not-call list knows them, what it says beside the
+/// number is gone.
 ///
 /// # Errors
-/// [`Error::Forbidden`]; [`Error::NobodyHasNumber`].
+/// [`Error::Forbidden`]; [`Error::NobodyHasNumber`] when nothing is there to erase.
 pub async fn erase_number(
     conn: &mut PgConnection,
     rng: &mut impl Rng,
@@ -78,7 +79,7 @@ async fn erase(
     actor: &Actor,
     number: &str,
 ) -> Result<Erased, Error> {
-    // One a campaign. Locked first: what a call writes meanwhile is seen by the statement below.
+    // One a campaign. They and their calls are locked first: what is written of them meanwhile is seen below.
     let rows = sqlx::query!(
         r#"
         SELECT id, campaign_id
@@ -91,11 +92,13 @@ async fn erase(
     )
     .fetch_all(&mut *conn)
     .await?;
-    if rows.is_empty() {
+    let contacts: Vec<ContactId> = rows.iter().map(|row| row.id).collect();
+    lock_calls(conn, &contacts).await?;
+    let entry = forget_reason(conn, number).await?;
+    if rows.is_empty() && entry.is_none() {
         return Err(Error::NobodyHasNumber);
     }
-    let contacts: Vec<ContactId> = rows.iter().map(|row| row.id).collect();
-    let erased = forget(conn, now, number, contacts).await?;
+    let erased = forget(conn, now, contacts).await?;
     let change = Change {
         after: Some(json!({
             "responses": erased.responses,
@@ -109,13 +112,56 @@ async fn erase(
         .map(|row| (row.campaign_id, row.id.as_uuid()))
         .collect::<Vec<(CampaignId, _)>>();
     audit::record_each(conn, rng, now, Some(actor.id()), &change, &places).await?;
+    if let Some(entry) = entry {
+        let change = Change {
+            subject: Some(entry.as_uuid()),
+            after: Some(json!({"reason": "erased"})),
+            ..Change::new(Action::ContactErase)
+        };
+        audit::record(conn, rng, now, Some(actor.id()), &change).await?;
+    }
     Ok(erased)
+}
+
+/// A piece of a transcript hangs on its call, not on the contact.
+async fn lock_calls(conn: &mut PgConnection, contacts: &[ContactId]) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        SELECT id
+        FROM call_attempts
+        WHERE contact_id = ANY ($1)
+        ORDER BY id
+        FOR UPDATE
+        "#,
+        contacts as &[ContactId],
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whoever put the number on the do-not-call list may have written who it is. The entry, if there was a reason.
+async fn forget_reason(
+    conn: &mut PgConnection,
+    number: &str,
+) -> Result<Option<ExclusionEntryId>, Error> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        UPDATE exclusion_list_entries
+        SET reason = NULL
+        WHERE phone_number = $1
+          AND reason IS NOT NULL
+        RETURNING id
+        "#,
+        number,
+    )
+    .fetch_optional(conn)
+    .await?)
 }
 
 async fn forget(
     conn: &mut PgConnection,
     now: OffsetDateTime,
-    number: &str,
     contacts: Vec<ContactId>,
 ) -> Result<Erased, Error> {
     let done = sqlx::query!(
@@ -155,14 +201,9 @@ async fn forget(
                 provider_call_id = NULL
             WHERE contact_id = ANY ($1)
         ),
-        reasons AS (
-            UPDATE exclusion_list_entries
-            SET reason = NULL
-            WHERE phone_number = $2
-        ),
         people AS (
             UPDATE contacts
-            SET erased_at = $3,
+            SET erased_at = $2,
                 phone_number = NULL,
                 email = NULL,
                 external_contact_id = NULL,
@@ -180,7 +221,6 @@ async fn forget(
             (SELECT count(*) FROM mails) AS "mails!"
         "#,
         &contacts as &[ContactId],
-        number,
         now,
     )
     .fetch_one(conn)

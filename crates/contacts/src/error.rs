@@ -56,6 +56,9 @@ pub enum Error {
     /// The rejected rows cannot be written.
     #[error("cannot write the rejected rows: {0}")]
     Rejects(std::io::Error),
+    /// What was read cannot be kept until it is written.
+    #[error("cannot keep what was read in a temporary file: {0}")]
+    Spool(std::io::Error),
     /// Others added the same people again and again while the import ran.
     #[error(
         "others kept adding the same contacts to campaign {0}: nothing was imported; try again"

@@ -5,6 +5,8 @@
 //! committed, and whoever makes contacts dialable waits for it: of the two, one always sees the
 //! other, and nobody who is excluded ends dialable.
 
+mod import;
+
 use rand::Rng;
 use serde::Serialize;
 use serde_json::json;
@@ -14,12 +16,14 @@ use time::OffsetDateTime;
 use vsa_db::actor::{Actor, Permission};
 use vsa_db::audit::{self, Action, Change};
 use vsa_db::enums::ExclusionSource;
-use vsa_db::ids::ExclusionEntryId;
+use vsa_db::ids::{AuditEntryId, ExclusionEntryId};
 use vsa_db::locks;
-use vsa_db::models::ExclusionEntry;
+use vsa_db::models::{AuditEntry, ExclusionEntry};
 use vsa_db::page::{Page, PageSize};
 
 use crate::{Error, PhoneNumber};
+
+pub use import::{COLUMNS, ExclusionFile, Imported, import};
 
 /// A number that is not to be called, and why, in somebody's own words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +171,46 @@ pub async fn entry(
     )
     .fetch_optional(conn)
     .await?)
+}
+
+/// Who put numbers on the list and took them off, newest first; `after` is the last entry of the page before.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub async fn history(
+    conn: &mut PgConnection,
+    actor: &Actor,
+    after: Option<AuditEntryId>,
+    size: PageSize,
+) -> Result<Page<AuditEntry, AuditEntryId>, Error> {
+    actor.may(Permission::ReadAudit)?;
+    let actions = [
+        Action::ExclusionAdd,
+        Action::ExclusionsImport,
+        Action::ExclusionRemove,
+    ]
+    .map(Action::as_str);
+    let rows = sqlx::query_as!(
+        AuditEntry,
+        r#"
+        SELECT
+            -- columns of audit_log
+            id, user_id, action, campaign_id, subject_id, before, after, created_at
+            -- end of columns
+        FROM audit_log
+        WHERE campaign_id IS NULL
+          AND action = ANY ($1)
+          AND id < $2
+        ORDER BY id DESC
+        LIMIT $3
+        "#,
+        &actions as &[&str],
+        after.unwrap_or(AuditEntryId::from_uuid(Uuid::max())) as AuditEntryId,
+        size.limit(),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(Page::new(rows, size, |entry| entry.id))
 }
 
 /// The list, in the order of ids: those we made, in the order in which they came. `after` is the last

@@ -9,10 +9,6 @@ use std::fmt::{self, Write as _};
 
 use sqlx::postgres::PgDatabaseError;
 
-/// The SQLSTATE of a value that a function does not take; of `AT TIME ZONE`: a zone that the server
-/// does not know.
-pub const UNKNOWN_TIME_ZONE: &str = "22023";
-
 /// The name of the constraint an error violates. Unique indexes count, as in the server.
 pub fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error()?.constraint()

@@ -36,5 +36,7 @@ pub mod migrate;
 pub mod models;
 pub mod page;
 pub mod pool;
+pub mod screening;
 pub mod seed;
+pub mod time_zone;
 pub mod tx;

@@ -11,12 +11,12 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    failed: the database, a file, the network
-  2    wrong usage
+  2    wrong usage, or a file that cannot be opened or is no such file
   3    not possible as things stand: the campaign is not ready, is over, cannot be moved so
   4    not found, or several may be meant
   5    you may not do this
   6    somebody else changed it meanwhile
-  130  interrupted; nothing is half done
+  130  interrupted; nothing is half done; 143 if by SIGTERM
 
 Environment:
   DATABASE_URL  the database, unless --database-url names it
@@ -254,6 +254,9 @@ pub(crate) enum Contacts {
         /// The person's number, as +390612345678
         #[arg(long, value_name = "NUMBER")]
         phone: Option<String>,
+        /// The country of a number without a country code, such as IT
+        #[arg(long, value_name = "CC", requires = "phone")]
+        default_region: Option<Region>,
     },
 }
 
@@ -266,6 +269,25 @@ pub(crate) enum Exclusions {
         /// Why, in your own words
         #[arg(long)]
         reason: Option<String>,
+        /// The country of a number without a country code, such as IT
+        #[arg(long, value_name = "CC")]
+        default_region: Option<Region>,
+    },
+    /// Put the numbers of a CSV on the list: all of them or none
+    ///
+    /// Columns, in any order: `phone_number`, and if you like `reason`; the names that spreadsheets use, in English and
+    /// Italian, are understood, and other columns are ignored. A row without a number is rejected with its line and reason.
+    Import {
+        /// The file; - is stdin
+        file: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+        /// Do everything, tell what would be imported, and take it back
+        #[arg(long)]
+        dry_run: bool,
+        /// Write the rejected rows into this CSV, which can be corrected and imported again
+        #[arg(long, value_name = "FILE")]
+        rejects: Option<PathBuf>,
     },
     /// Take a number off the list; takes an admin
     ///
@@ -273,6 +295,14 @@ pub(crate) enum Exclusions {
     Remove {
         /// As +390612345678
         number: String,
+        /// The country of a number without a country code, such as IT
+        #[arg(long, value_name = "CC")]
+        default_region: Option<Region>,
+    },
+    /// Show who put numbers on the list and took them off, the newest first
+    Audit {
+        #[command(flatten)]
+        paging: Paging,
     },
     /// List the numbers
     List {

@@ -11,7 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use vsa_campaigns::find::{get, list};
 use vsa_campaigns::history::history;
 use vsa_campaigns::lifecycle::{self, Move};
-use vsa_campaigns::stats::{FOLD_BEYOND, activity, fold, stats};
+use vsa_campaigns::stats::{FOLD_BEYOND, activity, fold_all, stats};
 use vsa_campaigns::validate::validate;
 use vsa_campaigns::{Error, create, edit};
 use vsa_db::models::Campaign;
@@ -20,7 +20,7 @@ use vsa_db::run_tx;
 use crate::args::{Campaigns, Moving, Paging};
 use crate::campaign_file::CampaignFile;
 use crate::failure::Failure;
-use crate::output::{self, print, print_json, print_json_lines, print_table, say};
+use crate::output::{self, print, print_json, print_json_lines, say};
 use crate::session::{Session, now, page, rng, tell_next};
 
 pub(crate) async fn run(session: &Session, command: Campaigns) -> Result<(), Failure> {
@@ -122,22 +122,7 @@ async fn audited(session: &Session, campaign: &str, paging: &Paging) -> Result<(
     let actor = session.actor().await?;
     let page = history(&mut *session.connection().await?, &actor, id, after, size).await?;
     tell_next(page.next.as_ref());
-    if session.json {
-        return print_json_lines(&page.items);
-    }
-    let rows = page.items.iter().map(|entry| {
-        let by = entry
-            .user_id
-            .map_or_else(|| "the system".to_owned(), |id| id.to_string());
-        let after = entry.after.as_ref().map(ToString::to_string);
-        vec![
-            output::time(Some(entry.created_at)),
-            entry.action.clone(),
-            by,
-            after.unwrap_or_default(),
-        ]
-    });
-    print_table(&["WHEN", "WHAT", "WHO", "SINCE THEN"], rows.collect())
+    output::print_audit(&page.items, session.json)
 }
 
 /// What became of a campaign: its id on stdout, for scripts, and the rest as talk.
@@ -205,22 +190,36 @@ async fn moved(
 
 /// Scheduled campaigns whose time has come. One that is not ready is told, and tried again next time.
 async fn started(session: &Session) -> Result<(), Failure> {
-    let (mut rng, now) = (rng(), now());
-    let started: Result<Vec<lifecycle::Started>, Error> =
-        run_tx!(&session.pool, "start due campaigns", async |conn| {
-            lifecycle::activate_due(conn, &mut rng, now).await
-        })
-        .await;
-    let mut waiting = 0;
-    for lifecycle::Started { id, result } in started? {
-        match result {
-            Ok(campaign) => told(session, "running", &campaign)?,
-            Err(error) => {
-                waiting += 1;
-                say(&output::harmless(&format!("{id} stays scheduled: {error}")));
+    let (actor, mut rng, now) = (session.actor().await?, rng(), now());
+    let (mut waiting, mut last) = (0, None);
+    loop {
+        let started: Result<Vec<lifecycle::Started>, Error> =
+            run_tx!(&session.pool, "start due campaigns", async |conn| {
+                lifecycle::activate_due(conn, &mut rng, now, &actor, last).await
+            })
+            .await;
+        let started = started?;
+        if started.is_empty() {
+            break;
+        }
+        for lifecycle::Started { id, result } in started {
+            last = Some(id);
+            match result {
+                Ok(campaign) => told(session, "running", &campaign)?,
+                Err(error) => {
+                    waiting += 1;
+                    let why = format!("stays scheduled: {error}");
+                    if session.json {
+                        print_json(&json!({"id": id, "not_started": why}))?;
+                    } else {
+                        say(&output::harmless(&format!("{id} {why}")));
+                    }
+                }
             }
         }
     }
+    // Whoever calls this now and then keeps the statistics quick to read, too.
+    fold_all(&mut *session.connection().await?).await?;
     if waiting > 0 {
         return Err(Failure::not_possible(format!(
             "{waiting} could not be started, and will be tried again"
@@ -241,7 +240,7 @@ async fn counted(session: &Session, campaign: &str) -> Result<(), Failure> {
     }
     if counted.unfolded > FOLD_BEYOND {
         // The next reader has less to add up. Somebody who may only read leaves it to others.
-        drop(fold(&mut conn).await);
+        drop(fold_all(&mut conn).await);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use vsa_db::run_tx;
 
 use crate::args::Contacts;
 use crate::failure::Failure;
-use crate::output::{self, print_fields, print_json, print_json_lines, print_table, say};
+use crate::output::{self, count, print_fields, print_json, print_json_lines, print_table, say};
 use crate::session::{Session, now, number, page, rng, tell_next};
 
 pub(crate) async fn run(session: &Session, command: Contacts) -> Result<(), Failure> {
@@ -67,8 +67,12 @@ pub(crate) async fn run(session: &Session, command: Contacts) -> Result<(), Fail
         Contacts::Erase {
             contact,
             phone: given,
+            default_region,
         } => {
-            let number = given.as_deref().map(number).transpose()?;
+            let number = given
+                .as_deref()
+                .map(|text| number(text, default_region))
+                .transpose()?;
             let contact = match contact {
                 Some(text) => Some(find(&mut *session.connection().await?, &text).await?),
                 None => None,
@@ -90,11 +94,11 @@ pub(crate) async fn run(session: &Session, command: Contacts) -> Result<(), Fail
                 return print_json(&erased);
             }
             say(&format!(
-                "erased from {} campaigns: {} surveys emptied, {} pieces of transcripts and {} mails deleted",
-                erased.contacts.len(),
-                erased.responses,
+                "erased from {}: {} emptied, {} pieces of transcripts and {} deleted",
+                count(erased.contacts.len() as u64, "campaign"),
+                count(erased.responses, "survey"),
                 erased.transcripts,
-                erased.mails
+                count(erased.mails, "mail")
             ));
             Ok(())
         }

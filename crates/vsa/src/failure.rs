@@ -100,11 +100,14 @@ impl From<ContactError> for Failure {
             ContactError::AlreadyErased(_)
             | ContactError::CampaignOver { .. }
             | ContactError::AlreadyExists(_) => Kind::NotPossible,
-            ContactError::TimeZone(_) | ContactError::File(_) => Kind::Usage,
-            ContactError::Rejects(_)
+            // Before the others of its kind: the file is right, the disk or the pipe is not.
+            ContactError::File(vsa_contacts::FileError::Io(_))
+            | ContactError::Rejects(_)
+            | ContactError::Spool(_)
             | ContactError::TooManyConflicts(_)
             | ContactError::Database(_)
             | ContactError::GaveUp(_) => Kind::Failed,
+            ContactError::TimeZone(_) | ContactError::File(_) => Kind::Usage,
         };
         Self::new(kind, error)
     }

@@ -9,6 +9,7 @@ mod campaigns;
 mod contacts;
 mod exclusions;
 mod failure;
+mod files;
 mod output;
 mod progress;
 mod session;

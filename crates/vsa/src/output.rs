@@ -7,6 +7,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use vsa_db::models::AuditEntry;
 
 use crate::failure::Failure;
 
@@ -110,6 +111,31 @@ pub(crate) fn time(at: Option<OffsetDateTime>) -> String {
 /// A share of one as people read it.
 pub(crate) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+/// Who did what, as a table or as lines of JSON.
+pub(crate) fn print_audit(entries: &[AuditEntry], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return print_json_lines(entries);
+    }
+    let rows = entries.iter().map(|entry| {
+        let by = entry
+            .user_id
+            .map_or_else(|| "the system".to_owned(), |id| id.to_string());
+        let after = entry.after.as_ref().map(ToString::to_string);
+        vec![
+            time(Some(entry.created_at)),
+            entry.action.clone(),
+            by,
+            after.unwrap_or_default(),
+        ]
+    });
+    print_table(&["WHEN", "WHAT", "WHO", "SINCE THEN"], rows.collect())
+}
+
+/// `1 contact`, `2 contacts`.
+pub(crate) fn count(n: u64, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

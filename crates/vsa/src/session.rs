@@ -6,7 +6,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use time::OffsetDateTime;
 use vsa_campaigns::find::find;
-use vsa_contacts::PhoneNumber;
+use vsa_contacts::{PhoneNumber, Region};
 use vsa_db::actor::Actor;
 use vsa_db::config::{self, DatabaseUrl};
 use vsa_db::ids::CampaignId;
@@ -86,9 +86,9 @@ pub(crate) fn rng() -> StdRng {
     StdRng::from_rng(&mut rand::rng())
 }
 
-/// A number that was typed.
-pub(crate) fn number(text: &str) -> Result<PhoneNumber, Failure> {
-    text.parse().map_err(Failure::usage)
+/// A number that was typed, as contacts have it.
+pub(crate) fn number(text: &str, region: Option<Region>) -> Result<PhoneNumber, Failure> {
+    PhoneNumber::read_to_exclude(text, region).map_err(Failure::usage)
 }
 
 /// How much of a list, and after what.

@@ -51,7 +51,7 @@ fn an_unknown_campaign_is_not_found() {
 fn what_the_schema_refuses_is_named() {
     type Spoil = fn(&mut Content, &mut StdRng);
     type Expect = fn(&Error) -> bool;
-    let cases: [(&str, Spoil, Expect); 8] = [
+    let cases: [(&str, Spoil, Expect); 10] = [
         (
             "completed template",
             |new, rng| new.email_completed_template_id = Some(EmailTemplateId::generate(NOW, rng)),
@@ -111,6 +111,17 @@ fn what_the_schema_refuses_is_named() {
         (
             "no time zone",
             |new, _| new.time_zone = String::new(),
+            |error| matches!(error, Error::TimeZone(_)),
+        ),
+        (
+            // PostgreSQL would take it for a zone of its own, west of Greenwich.
+            "no name of a time zone",
+            |new, _| new.time_zone = "GMT+1".into(),
+            |error| matches!(error, Error::TimeZone(_)),
+        ),
+        (
+            "the abbreviation of a time zone",
+            |new, _| new.time_zone = "CEST".into(),
             |error| matches!(error, Error::TimeZone(_)),
         ),
         (

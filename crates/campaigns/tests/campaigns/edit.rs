@@ -239,7 +239,8 @@ fn fewer_attempts_end_the_contacts_that_have_had_them_once() {
         let ids = contacts(&mut conn, campaign.id, ContactState::Pending, 0..1).await?;
         attempts(&mut conn, campaign.id, 2).await?;
         let mut content = Content::of(&campaign);
-        for (version, max_attempts) in [(1, 2), (2, 1)] {
+        // Due again for a while, and not called: that is no second end.
+        for (version, max_attempts) in [(1, 2), (2, 1), (3, 4), (4, 2)] {
             content.max_attempts = max_attempts;
             edit(
                 &mut conn,

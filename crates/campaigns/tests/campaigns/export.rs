@@ -118,13 +118,15 @@ fn a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe() {
             ("+39 06 1", "'+39 06 1"),
             ("-1+1", "'-1+1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "\t'=1"),
+            ("x;=1+1", "x;'=1+1"),
+            ("x; @SUM(A1);-1", "x;' @SUM(A1);'-1"),
             (" =1", "' =1"),
             ("-5", "-5"),
             ("+3.5", "+3.5"),
             ("a=b", "a=b"),
         ];
-        let ids = contacts(&mut conn, id, ContactState::Completed, 0..9).await?;
+        let ids = contacts(&mut conn, id, ContactState::Completed, 0..11).await?;
         for (contact, (cell, _)) in ids.iter().zip(cells) {
             answered(&mut conn, id, *contact, [Some(cell), None, None]).await?;
         }

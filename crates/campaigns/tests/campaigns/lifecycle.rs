@@ -240,12 +240,23 @@ fn a_scheduled_campaign_starts_when_its_time_has_come() {
         assert_eq!(scheduled.starts_at, Some(LATER));
 
         let early = LATER - Duration::SECOND;
-        assert!(activate_due(&mut conn, &mut rng, early).await?.is_empty());
-        let started = activate_due(&mut conn, &mut rng, LATER).await?;
+        assert!(
+            activate_due(&mut conn, &mut rng, early, &manager, None)
+                .await?
+                .is_empty()
+        );
+        let started = activate_due(&mut conn, &mut rng, LATER, &manager, None).await?;
         assert_eq!(started.len(), 1);
         assert_eq!(get(&mut conn, id).await?.status, CampaignStatus::Running);
-        assert_eq!(log(&mut conn).await?.pop().expect("an entry").user_id, None);
-        assert!(activate_due(&mut conn, &mut rng, LATER).await?.is_empty());
+        assert_eq!(
+            log(&mut conn).await?.pop().expect("an entry").user_id,
+            Some(manager.id())
+        );
+        assert!(
+            activate_due(&mut conn, &mut rng, LATER, &manager, None)
+                .await?
+                .is_empty()
+        );
         Ok(())
     });
 }
@@ -267,7 +278,7 @@ fn a_scheduled_campaign_that_is_not_ready_any_more_is_told() {
         )
         .execute(&mut *conn)
         .await?;
-        let started = activate_due(&mut conn, &mut rng, LATER).await?;
+        let started = activate_due(&mut conn, &mut rng, LATER, &manager, None).await?;
         for Started { id, result } in &started {
             assert_eq!(result.is_ok(), *id == other, "{result:?}");
         }

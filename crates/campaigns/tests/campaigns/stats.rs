@@ -311,12 +311,15 @@ fn calls_are_counted_by_the_hour_and_by_the_day_of_the_campaign() {
         let (mut conn, mut rng) = (db.pool().acquire().await?, a_rng());
         let manager = a_manager(&mut conn).await?;
         let id = a_campaign(&mut conn, &mut rng, &manager).await?.id;
-        let ids = contacts(&mut conn, id, ContactState::Pending, 0..4).await?;
+        let ids = contacts(&mut conn, id, ContactState::Pending, 0..6).await?;
         let times = [
             datetime!(2026-11-20 22:30 UTC),
             datetime!(2026-11-20 23:30 UTC),
             datetime!(2026-11-22 09:10 UTC),
             datetime!(2026-11-22 09:50 UTC),
+            // Early on the last day that is shown, and late on the one before it.
+            datetime!(2026-10-23 00:30 UTC),
+            datetime!(2026-10-22 21:30 UTC),
         ];
         for (contact, at) in ids.iter().zip(times) {
             sqlx::query!(
@@ -345,7 +348,8 @@ fn calls_are_counted_by_the_hour_and_by_the_day_of_the_campaign() {
                 [
                     (date!(2026 - 11 - 22), 2),
                     (date!(2026 - 11 - 21), 1),
-                    (date!(2026 - 11 - 20), 1)
+                    (date!(2026 - 11 - 20), 1),
+                    (date!(2026 - 10 - 23), 1)
                 ]
             );
             fold(&mut conn).await?;

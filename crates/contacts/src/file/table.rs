@@ -77,7 +77,8 @@ impl<R: Read> Table<R> {
         self.records.bytes()
     }
 
-    /// Goes to the next row. A spreadsheet's empty rows, which are delimiters only, are none.
+    /// Goes to the next row. A spreadsheet's empty rows, which are delimiters only, are none; cells that it leaves out at the
+    /// end of a row, as Excel does, are empty.
     pub(crate) fn advance(&mut self) -> Result<Step, FileError> {
         loop {
             match self.records.advance()? {
@@ -91,13 +92,13 @@ impl<R: Read> Table<R> {
             }
             let width = self.header.width();
             let surplus = (width..record.len()).filter_map(|at| record.get(at));
-            return Ok(if record.len() < width {
-                Step::Bad("fewer fields than the header")
-            } else if surplus.into_iter().any(|field| !field.trim().is_empty()) {
-                Step::Bad("more fields than the header: does one hold the delimiter?")
-            } else {
-                Step::Row
-            });
+            return Ok(
+                if surplus.into_iter().any(|field| !field.trim().is_empty()) {
+                    Step::Bad("more fields than the header: does one hold the delimiter?")
+                } else {
+                    Step::Row
+                },
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! Some thousand contacts on their way into the database: screened in one statement, then copied.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
@@ -8,7 +8,7 @@ use vsa_db::error::constraint;
 use vsa_db::ids::{CampaignId, ContactId};
 
 use super::Candidate;
-use crate::Error;
+use crate::{Error, NewContact};
 
 const COPY: &str = "COPY contacts (id, campaign_id, external_contact_id, phone_number, email, \
     preferred_language, has_prior_consent, do_not_call, state, time_zone, next_attempt_at, \
@@ -28,6 +28,10 @@ pub(super) struct Done {
     pub(super) accepted: u64,
     /// Contacts who were added and may not.
     pub(super) excluded: u64,
+    /// Contacts who were in the campaign before, and ask now not to be called.
+    pub(super) opted_out: u64,
+    /// The same, of those who were added earlier in the file.
+    pub(super) changed_their_mind: u64,
     /// Lines of contacts who were there.
     pub(super) duplicates: Vec<u64>,
 }
@@ -82,6 +86,11 @@ pub(super) async fn add(
                 done.duplicates
                     .extend(lines.map(|(_, (_, candidate))| candidate.line));
                 done.duplicates.sort_unstable();
+                let wishes = (1..)
+                    .zip(&candidates)
+                    .filter(|(n, (_, one))| there.contains(n) && one.contact.do_not_call)
+                    .map(|(_, (_, one))| &one.contact);
+                opt_out(conn, now, campaign, wishes.collect(), &mut done).await?;
                 return Ok(done);
             }
             // Others added one of them after the screening: it is there now.
@@ -96,20 +105,86 @@ pub(super) async fn add(
     Err(Error::TooManyConflicts(campaign))
 }
 
-/// Of candidates with the same number or id the first stays.
+/// Of candidates with the same number or id the first stays; who asks in any of them not to be called is not.
 fn once_each(candidates: &mut Vec<(ContactId, Candidate)>, done: &mut Done) {
-    let (mut numbers, mut ids) = (HashSet::new(), HashSet::new());
-    candidates.retain(|(_, candidate)| {
+    let (mut numbers, mut ids) = (HashMap::new(), HashMap::new());
+    let mut kept: Vec<(ContactId, Candidate)> = Vec::with_capacity(candidates.len());
+    for (id, candidate) in candidates.drain(..) {
         let contact = &candidate.contact;
-        let is_new = !ids.contains(&contact.external_contact_id)
-            && numbers.insert(contact.phone_number.clone());
-        if !is_new {
+        let by_id = || ids.get(contact.external_contact_id.as_ref()?);
+        let same = numbers.get(&contact.phone_number).or_else(by_id).copied();
+        if let Some(same) = same {
+            let first: &mut (ContactId, Candidate) = &mut kept[same];
+            first.1.contact.do_not_call |= contact.do_not_call;
             done.duplicates.push(candidate.line);
-        } else if contact.external_contact_id.is_some() {
-            ids.insert(contact.external_contact_id.clone());
+            continue;
         }
-        is_new
-    });
+        numbers.insert(contact.phone_number.clone(), kept.len());
+        if let Some(external) = &contact.external_contact_id {
+            ids.insert(external.clone(), kept.len());
+        }
+        kept.push((id, candidate));
+    }
+    *candidates = kept;
+}
+
+/// Whoever is in the campaign, and asks now not to be called, is not.
+async fn opt_out(
+    conn: &mut PgConnection,
+    now: OffsetDateTime,
+    campaign: CampaignId,
+    wishes: Vec<&NewContact>,
+    done: &mut Done,
+) -> Result<(), Error> {
+    if wishes.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<&str> = wishes.iter().map(|one| one.phone_number.as_str()).collect();
+    let ids: Vec<&str> = wishes
+        .iter()
+        .filter_map(|one| one.external_contact_id.as_deref())
+        .collect();
+    let heard = sqlx::query!(
+        r#"
+        WITH heard AS (
+            UPDATE contacts
+            SET do_not_call = true,
+                state = CASE
+                    WHEN state IN ('pending', 'in_progress') THEN 'excluded'
+                    ELSE state
+                END,
+                next_attempt_at = NULL
+            WHERE campaign_id = $1
+              AND NOT do_not_call
+              AND id = ANY (ARRAY(
+                  SELECT id
+                  FROM contacts
+                  WHERE phone_number = ANY ($2)
+                    AND campaign_id = $1
+                  UNION
+                  SELECT id
+                  FROM contacts
+                  WHERE campaign_id = $1
+                    AND external_contact_id = ANY ($3)
+              ))
+            -- Only an import has this moment, to the microsecond.
+            RETURNING created_at = $4 AS of_this_file
+        )
+        SELECT
+            count(*) FILTER (WHERE of_this_file) AS "of_this_file!",
+            count(*) FILTER (WHERE NOT of_this_file) AS "before!"
+        FROM heard
+        "#,
+        campaign as CampaignId,
+        &numbers as &[&str],
+        &ids as &[&str],
+        now,
+    )
+    .fetch_one(conn)
+    .await?;
+    done.changed_their_mind += heard.of_this_file.unsigned_abs();
+    done.opted_out += heard.before.unsigned_abs();
+    Ok(())
 }
 
 /// Those of the candidates that are in the campaign, or on the do-not-call list, by their place from 1.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use vsa_db::actor::{Actor, Permission};
 use vsa_db::audit::{self, Action, Change};
 use vsa_db::ids::{CampaignId, ContactId};
-use vsa_db::locks;
+use vsa_db::screening;
 
 use super::{Candidate, ContactFile, Reject, Row, batch};
 use crate::Error;
@@ -54,6 +54,8 @@ pub struct Imported {
     pub excluded: u64,
     /// Rows of people who were there.
     pub duplicate: u64,
+    /// Of these, people whom the campaign had before, and who ask now not to be called: they are excluded.
+    pub opted_out: u64,
     /// Rows that are no contact.
     pub rejected: u64,
     /// The first thousand of the duplicates.
@@ -113,7 +115,7 @@ where
     let mut transaction = pool.begin().await?;
     let conn = &mut *transaction;
     begin(conn, campaign).await?;
-    let seen = last_exclusion(conn).await?;
+    let seen = screening::end_of_list(conn).await?;
     if file.has_time_zones() {
         file.set_time_zones(time_zones(conn).await?);
     }
@@ -123,6 +125,7 @@ where
         accepted: 0,
         excluded: 0,
         duplicate: 0,
+        opted_out: 0,
         rejected: 0,
         duplicates: Vec::new(),
         rejects: Vec::new(),
@@ -151,7 +154,9 @@ where
         let done = batch::add(conn, now, campaign, with_ids).await?;
         rows += count + rejected;
         imported.accepted += done.accepted;
-        imported.excluded += done.excluded;
+        imported.excluded += done.excluded + done.changed_their_mind;
+        imported.accepted -= done.changed_their_mind.min(imported.accepted);
+        imported.opted_out += done.opted_out;
         imported.duplicate += done.duplicates.len() as u64;
         imported.rejected += rejected;
         let room = TOLD.saturating_sub(imported.duplicates.len());
@@ -167,7 +172,7 @@ where
         Ok(result) => result?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
-    let late = exclude_late(conn, campaign, seen).await?;
+    let late = screening::exclude_late(conn, campaign, seen).await?;
     imported.accepted -= late.min(imported.accepted);
     imported.excluded += late;
     takes_contacts(conn, campaign).await?;
@@ -177,6 +182,7 @@ where
             "accepted": imported.accepted,
             "excluded": imported.excluded,
             "duplicate": imported.duplicate,
+            "opted_out": imported.opted_out,
             "rejected": imported.rejected,
         })),
         ..Change::new(Action::ContactsImport)
@@ -214,19 +220,6 @@ async fn begin(conn: &mut PgConnection, campaign: CampaignId) -> Result<(), Erro
     Ok(asking.rollback().await?)
 }
 
-/// Where the do-not-call list ends: whoever adds to it holds a lock, so what comes later has a higher
-/// number.
-async fn last_exclusion(conn: &mut PgConnection) -> Result<i64, Error> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        SELECT coalesce(max(seq), 0) AS "seq!"
-        FROM exclusion_list_entries
-        "#
-    )
-    .fetch_one(conn)
-    .await?)
-}
-
 async fn time_zones(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
     Ok(sqlx::query_scalar!(
         r#"
@@ -238,32 +231,6 @@ async fn time_zones(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
     )
     .fetch_all(conn)
     .await?)
-}
-
-/// Excludes whoever came onto the do-not-call list since `seen`. From now until the commit nobody does.
-async fn exclude_late(
-    conn: &mut PgConnection,
-    campaign: CampaignId,
-    seen: i64,
-) -> Result<u64, Error> {
-    locks::relying_on_exclusions(conn).await?;
-    let late = sqlx::query!(
-        r#"
-        UPDATE contacts
-        SET state = 'excluded',
-            next_attempt_at = NULL
-        FROM exclusion_list_entries
-        WHERE exclusion_list_entries.seq > $2
-          AND contacts.phone_number = exclusion_list_entries.phone_number
-          AND contacts.campaign_id = $1
-          AND contacts.state IN ('pending', 'in_progress')
-        "#,
-        campaign as CampaignId,
-        seen,
-    )
-    .execute(conn)
-    .await?;
-    Ok(late.rows_affected())
 }
 
 /// The whole file, in pieces. Ends early, without an error, when nobody wants more.

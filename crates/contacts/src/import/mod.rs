@@ -7,5 +7,6 @@ mod read;
 mod values;
 
 pub use columns::COLUMNS;
+pub(crate) use columns::PHONE_COLUMN;
 pub use load::{Duplicate, ImportOptions, Imported, Progress, import};
 pub use read::{Candidate, ContactFile, Reject, Row};

@@ -134,10 +134,15 @@ impl<R: Read> ContactFile<R> {
     }
 
     fn contact(&self, record: Record<'_>) -> Result<NewContact, (usize, String)> {
+        let place = |column: usize| self.table.header().place(column);
         let field = |column: usize| {
-            let place = self.table.header().place(column);
-            place.and_then(|at| record.get(at)).unwrap_or_default()
+            let at = place(column);
+            at.and_then(|at| record.get(at)).unwrap_or_default()
         };
+        // A row that breaks off before it says so is not to be taken for a yes to being called.
+        if place(DO_NOT_CALL).is_some_and(|at| at >= record.len()) {
+            return Err((DO_NOT_CALL, "the row ends before it".to_owned()));
+        }
         let phone_number = PhoneNumber::read(field(PHONE), self.region)
             .map_err(|fault| (PHONE, fault.to_string()))?;
         let email = match field(EMAIL) {

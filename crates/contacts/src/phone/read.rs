@@ -118,6 +118,17 @@ impl PhoneNumber {
     }
 }
 
+impl PhoneNumber {
+    /// A number that somebody does not want called, or wants forgotten: as [`read`](Self::read), and
+    /// whatever else has the form of E.164, for a contact may have been stored with it.
+    ///
+    /// # Errors
+    /// [`PhoneFault`].
+    pub fn read_to_exclude(text: &str, region: Option<Region>) -> Result<Self, PhoneFault> {
+        Self::read(text, region).or_else(|fault| clean(text).trim().parse().map_err(|_| fault))
+    }
+}
+
 /// Without what keeps a spreadsheet from taking a number for a sum: `'0612…`, `="0612…"`.
 fn without_guards(text: &str) -> &str {
     let text = text

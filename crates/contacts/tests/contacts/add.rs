@@ -102,7 +102,7 @@ fn unknown_campaigns_and_impossible_time_zones_are_named() {
 
         let manager = a_manager(&mut conn).await?;
         let campaign = a_campaign(&mut conn, &manager, 1).await?;
-        for zone in ["", "Europe/Rom"] {
+        for zone in ["", "Europe/Rom", "GMT+1", "CEST"] {
             let mut new = a_contact(1);
             new.time_zone = Some(zone.into());
             let error = add(&mut conn, &mut rng, NOW, &manager, campaign, &new)

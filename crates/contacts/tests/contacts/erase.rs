@@ -7,7 +7,9 @@ use vsa_contacts::exclusion::{self, NewExclusion};
 use vsa_db::enums::{ContactState, ExclusionSource};
 use vsa_db::ids::{CampaignId, ContactId};
 
-use crate::support::{NOW, a_campaign, a_manager, a_number, a_rng, added, again, log};
+use crate::support::{
+    NOW, a_campaign, a_manager, a_number, a_rng, added, again, log, wait_for_lock,
+};
 
 /// Words that are only the person's.
 const SECRETS: [&str; 8] = [
@@ -282,6 +284,46 @@ fn who_was_erased_before_or_never_was_there_is_told() {
             .await
             .unwrap_err();
         assert!(matches!(error, Error::NotFound(_)), "{error:?}");
+        Ok(())
+    });
+}
+
+/// Transcripts hang on calls: whoever writes one while the person is erased waits, and is erased with the rest or finds it done.
+#[test]
+fn a_transcript_that_is_being_written_is_waited_for() {
+    test_db::run(async |db| {
+        let mut conn = db.pool().acquire().await?;
+        let manager = a_manager(&mut conn).await?;
+        let campaign = a_campaign(&mut conn, &manager, 1).await?;
+        let contact = added(db.pool(), &manager, campaign, 1).await?.id;
+        let mut writing = db.pool().begin().await?;
+        sqlx::query(
+            "WITH call AS (
+                INSERT INTO call_attempts (contact_id, campaign_id, attempt_number, call_id)
+                VALUES ($1, $2, 1, 'c') RETURNING id
+            )
+            SELECT 1 FROM call",
+        )
+        .bind(contact)
+        .bind(campaign)
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query(
+            "INSERT INTO transcript_snippets (call_attempt_id, transcript_text, language)
+             SELECT id, 'my name is Anna', 'en' FROM call_attempts",
+        )
+        .execute(&mut *writing)
+        .await?;
+        let pool = db.pool().clone();
+        let erasing = tokio::spawn(async move {
+            let mut tx = pool.begin().await?;
+            let erased = erase_number(&mut tx, &mut a_rng(), NOW, &manager, &a_number(1)).await?;
+            tx.commit().await?;
+            anyhow::Ok(erased)
+        });
+        wait_for_lock(&mut conn).await?;
+        writing.commit().await?;
+        assert_eq!(erasing.await??.transcripts, 1);
         Ok(())
     });
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod erase;
+mod exclusion_files;
 mod exclusions;
 mod import;
 mod list;

@@ -6,7 +6,7 @@ use vsa_campaigns::Error;
 use vsa_campaigns::export::{Exported, export};
 
 use crate::failure::Failure;
-use crate::output::say;
+use crate::output::{print_json, say};
 use crate::progress;
 use crate::session::{Session, now, rng};
 
@@ -50,6 +50,9 @@ pub(super) async fn run(
             exported
         }
     };
+    if session.json && output.is_some() {
+        return print_json(&exported);
+    }
     let Exported { contacts, bytes } = exported;
     say(&format!("exported {contacts} contacts, {bytes} bytes"));
     Ok(())

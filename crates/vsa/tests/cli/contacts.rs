@@ -32,7 +32,29 @@ fn a_person_is_erased_by_number_or_by_contact() {
             .fails(3, "was erased before");
         world
             .manager(&["contacts", "erase", "--phone", "0612345678"])
-            .fails(2, "not a phone number in E.164");
+            .fails(2, "has no country code");
+        // Whom only the do-not-call list knows, by what somebody wrote there.
+        let number = "+44 020 7946 0018";
+        world
+            .manager(&["exclusions", "add", number, "--reason", "Jane Doe"])
+            .ok();
+        let erase = [
+            "contacts",
+            "erase",
+            "--phone",
+            "020 7946 0018",
+            "--default-region",
+            "GB",
+        ];
+        world.manager(&erase).ok();
+        world
+            .manager(&erase)
+            .fails(4, "no contact has this phone number");
+        let list = world.vsa(&["exclusions", "list", "--json"]).ok();
+        assert!(
+            list.contains("+442079460018") && !list.contains("Jane"),
+            "{list}"
+        );
         Ok(())
     });
 }

@@ -93,17 +93,28 @@ fn a_quotation_mark_that_is_never_closed_costs_its_own_line_only() {
 }
 
 #[test]
+fn a_row_that_ends_before_it_says_whether_to_call_is_no_yes() {
+    let file = "name,phone_number,do_not_call\nA,3331234567,no\nB,3331234568\nC\n";
+    let read = read(file);
+    assert_eq!(read.numbers(), ["+393331234567"]);
+    assert_eq!(
+        read.reasons(),
+        [
+            (3, "do_not_call: the row ends before it".to_owned()),
+            (4, "do_not_call: the row ends before it".to_owned())
+        ]
+    );
+}
+
+#[test]
 fn ragged_rows() {
     let read =
         read("phone_number,name,city\n3331234567,A\n3331234568,B,Roma,Lazio\n3331234569,C,Roma\n");
-    assert_eq!(read.numbers(), ["+393331234569"]);
+    // Cells that are left out at the end are empty.
+    assert_eq!(read.numbers(), ["+393331234567", "+393331234569"]);
     let reasons = read.reasons();
     assert!(
-        reasons[0].0 == 2 && reasons[0].1.contains("fewer fields"),
-        "{reasons:?}"
-    );
-    assert!(
-        reasons[1].0 == 3 && reasons[1].1.contains("more fields"),
+        reasons[0].0 == 3 && reasons[0].1.contains("more fields"),
         "{reasons:?}"
     );
 }

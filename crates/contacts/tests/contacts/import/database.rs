@@ -149,7 +149,7 @@ Telefono;id;non chiamare;fuso orario;note
         assert_eq!(user, manager.id());
         assert_eq!(
             after,
-            serde_json::json!({"accepted": 1, "excluded": 2, "duplicate": 2, "rejected": 2})
+            serde_json::json!({"accepted": 1, "excluded": 2, "duplicate": 2, "opted_out": 0, "rejected": 2})
         );
         Ok(())
     });
@@ -299,6 +299,38 @@ fn an_import_scans_no_contacts() {
         }
         let after: i64 = sqlx::query_scalar(scans).fetch_one(&mut *conn).await?;
         assert_eq!(after, before, "scans of the whole table");
+        Ok(())
+    });
+}
+
+/// An opt-out is never lost: neither in a row that comes again nor beside one that says otherwise.
+#[test]
+fn who_asks_later_not_to_be_called_is_not() {
+    test_db::run(async |db| {
+        let (manager, campaign) = world(db).await?;
+        let first = text("phone_number,id,do_not_call\n3331234567,A,no\n3331234568,B,no\n");
+        run(db.pool(), &manager, campaign, first, false).await?;
+        // The clock stands still here, and that was yesterday.
+        sqlx::query("UPDATE contacts SET created_at = created_at - interval '1 day'")
+            .execute(db.pool())
+            .await?;
+        let mut second = String::from(
+            "phone_number,id,do_not_call\n\
+             3331234567,A,yes\n\
+             3339999999,B,yes\n\
+             3331234569,C,no\n\
+             3331234569,C,yes\n\
+             3331234570,D,no\n",
+        );
+        for n in 0..10_000 {
+            writeln!(second, "333{n:07},id-{n},no")?;
+        }
+        second += "3331234570,D,yes\n";
+        let done = run(db.pool(), &manager, campaign, text(second), false).await?;
+        assert_eq!(numbers(&done), (10_000, 2, 4, 0));
+        assert_eq!(done.opted_out, 2);
+        assert_eq!(count(db.pool(), ContactState::Excluded).await?, 4);
+        assert_eq!(count(db.pool(), ContactState::Pending).await?, 10_000);
         Ok(())
     });
 }

@@ -7,14 +7,14 @@ use super::reading::{read, read_with};
 #[test]
 fn rejects_keep_the_columns_and_say_line_and_reason_first() {
     let read = read(
-        "Telefono;Città\r\n3331234567;Roma\r\n112;\"Forlì; \"\"centro\"\"\"\r\n333;A;B\r\n0612345678\r\n",
+        "Telefono;Città\r\n3331234567;Roma\r\n112;\"Forlì; \"\"centro\"\"\"\r\n333;A;B\r\n0612345678\r\n06\r\n",
     );
     assert_eq!(
         read.rejects_csv,
         "\u{feff}rejected_line;rejected_because;Telefono;Città\r\n\
          3;Telefono: too short: emergency and service numbers are never called;112;\"Forlì; \"\"centro\"\"\"\r\n\
          4;more fields than the header: does one hold the delimiter?;333;A;B\r\n\
-         5;fewer fields than the header;0612345678\r\n"
+         6;Telefono: too short: emergency and service numbers are never called;06\r\n"
     );
 }
 
