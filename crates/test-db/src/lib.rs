@@ -25,11 +25,13 @@
 //! it: roles and their settings, tablespaces, `ALTER SYSTEM`, replication slots and subscriptions.
 //! A test that changes those must undo it itself.
 
+pub mod bench;
 mod checkout;
 mod clean;
 mod container;
 mod failed;
 mod names;
+pub mod private_server;
 mod server;
 mod slot;
 mod sweep;

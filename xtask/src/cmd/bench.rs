@@ -21,7 +21,7 @@ mod start;
 const TEST: f64 = 20.0;
 const TIMES_FASTER: f64 = 5.0;
 
-/// Measure the developer's workflow
+/// Measure the developer's workflow and the domain crates
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -38,6 +38,25 @@ enum What {
     ///
     /// Everything is compiled in each round; wall time, as the first command in a new checkout takes it.
     Build(Options),
+    /// Imports beside `\copy` of the same rows, and the do-not-call list, at each size
+    Contacts(Domain),
+    /// Statistics and exports at each size, and what counting costs those who claim
+    Campaigns(Domain),
+}
+
+#[derive(clap::Args)]
+struct Domain {
+    /// Sizes of the table of contacts
+    #[arg(
+        long,
+        value_name = "N,N,…",
+        value_delimiter = ',',
+        default_value = "10000,100000,1000000"
+    )]
+    contacts: Vec<u32>,
+    /// How often each way of a comparison is run
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=50))]
+    rounds: u32,
 }
 
 #[derive(clap::Args)]
@@ -66,6 +85,8 @@ impl Args {
                 let rows = build::measure(ctx, options.rounds)?;
                 (options, rows)
             }
+            What::Contacts(domain) => return of_domain(ctx, "contacts", &domain),
+            What::Campaigns(domain) => return of_domain(ctx, "campaigns", &domain),
         };
         if options.json {
             let rows = json::list(rows.iter().map(Row::json));
@@ -84,6 +105,32 @@ impl Args {
             ExitCode::SUCCESS
         })
     }
+}
+
+/// The bench of a domain crate: a release build, on the test server; it prints its table and says whether its aims are met.
+fn of_domain(ctx: &Context, name: &str, domain: &Domain) -> Result<ExitCode> {
+    let server = Server::start(ctx, Choice::Auto)?;
+    let sizes: Vec<String> = domain.contacts.iter().map(u32::to_string).collect();
+    let mut bench = cargo::cargo(ctx);
+    bench
+        .args([
+            "bench",
+            "--quiet",
+            "--package",
+            &format!("vsa-{name}"),
+            "--bench",
+            name,
+            "--",
+        ])
+        .args([
+            "--contacts",
+            &sizes.join(","),
+            "--rounds",
+            &domain.rounds.to_string(),
+        ])
+        .env("TEST_DATABASE_URL", server.url().expose());
+    say!("{}", proc::render(&bench));
+    proc::pass_through(&mut bench)
 }
 
 /// One line of the result.

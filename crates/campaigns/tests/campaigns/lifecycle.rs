@@ -287,3 +287,30 @@ fn a_scheduled_campaign_that_is_not_ready_any_more_is_told() {
         Ok(())
     });
 }
+
+/// Nobody waits for the erasure, and nothing starts without anybody to call.
+#[test]
+fn a_campaign_whose_last_contact_is_being_erased_does_not_start() {
+    test_db::run(async |db| {
+        let (mut conn, mut rng) = (db.pool().acquire().await?, a_rng());
+        let manager = a_manager(&mut conn).await?;
+        let id = a_ready_campaign(&mut conn, &mut rng, &manager).await?.id;
+        let mut erasing = db.pool().begin().await?;
+        sqlx::query!(
+            "UPDATE contacts SET state = 'excluded', next_attempt_at = NULL WHERE campaign_id = $1",
+            id as CampaignId
+        )
+        .execute(&mut *erasing)
+        .await?;
+        sqlx::query("SET lock_timeout = '2s'")
+            .execute(&mut *conn)
+            .await?;
+        let error = activate(&mut conn, &mut rng, NOW, &manager, id, None)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::NotReady(_)), "{error:?}");
+        erasing.rollback().await?;
+        activate(&mut conn, &mut rng, NOW, &manager, id, None).await?;
+        Ok(())
+    });
+}

@@ -36,6 +36,14 @@ pub(super) struct Done {
     pub(super) duplicates: Vec<u64>,
 }
 
+/// Whether to look first who of a batch is in the campaign. Most files are of people who are not, and then the keys say so
+/// at no cost; the first batch that meets one of them is copied in vain, and the file is no such file.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Care {
+    Hopeful,
+    Wary,
+}
+
 /// What the database knows about a candidate.
 struct Known {
     n: i64,
@@ -49,6 +57,7 @@ pub(super) async fn add(
     now: OffsetDateTime,
     campaign: CampaignId,
     mut candidates: Vec<(ContactId, Candidate)>,
+    care: &mut Care,
 ) -> Result<Done, Error> {
     let mut done = Done::default();
     once_each(&mut candidates, &mut done);
@@ -57,7 +66,10 @@ pub(super) async fn add(
         one.contact.phone_number.cmp(&other.contact.phone_number)
     });
     for _ in 0..TRIES {
-        let known = screen(conn, campaign, &candidates).await?;
+        let known = match care {
+            Care::Hopeful => listed(conn, &candidates).await?,
+            Care::Wary => screen(conn, campaign, &candidates).await?,
+        };
         let there: HashSet<i64> = known
             .iter()
             .filter(|row| row.is_there)
@@ -93,8 +105,9 @@ pub(super) async fn add(
                 opt_out(conn, now, campaign, wishes.collect(), &mut done).await?;
                 return Ok(done);
             }
-            // Others added one of them after the screening: it is there now.
+            // One of them is there, from before, from earlier in the file, or added by others just now.
             Err(error) if constraint(&error).is_some_and(|name| KEYS.contains(&name)) => {
+                *care = Care::Wary;
                 sqlx::query("ROLLBACK TO SAVEPOINT batch")
                     .execute(&mut *conn)
                     .await?;
@@ -185,6 +198,36 @@ async fn opt_out(
     done.changed_their_mind += heard.of_this_file.unsigned_abs();
     done.opted_out += heard.before.unsigned_abs();
     Ok(())
+}
+
+/// Those of the candidates that are on the do-not-call list, by their place from 1.
+async fn listed(
+    conn: &mut PgConnection,
+    candidates: &[(ContactId, Candidate)],
+) -> Result<Vec<Known>, Error> {
+    let numbers: Vec<&str> = candidates
+        .iter()
+        .map(|(_, candidate)| candidate.contact.phone_number.as_str())
+        .collect();
+    Ok(sqlx::query_as!(
+        Known,
+        r#"
+        SELECT
+            given.n AS "n!",
+            false AS "is_there!",
+            true AS "is_excluded!"
+        FROM unnest($1::text[]) WITH ORDINALITY AS given (phone_number, n)
+        WHERE EXISTS (
+            SELECT 1
+            FROM exclusion_list_entries
+            WHERE exclusion_list_entries.phone_number = given.phone_number
+            OFFSET 0
+        )
+        "#,
+        &numbers as &[&str],
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Those of the candidates that are in the campaign, or on the do-not-call list, by their place from 1.

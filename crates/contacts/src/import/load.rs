@@ -21,8 +21,9 @@ use super::{Candidate, ContactFile, Reject, Row, batch};
 use crate::Error;
 use crate::contact::takes_contacts;
 
-/// Contacts that are screened and copied at a time.
+/// Contacts that are screened and copied at a time, and the first time: the server has something to do sooner.
 const BATCH: usize = 10_000;
+const FIRST_BATCH: usize = 2_000;
 /// Rejects and duplicates that are kept to be told; all are counted, and all rejects written.
 const TOLD: usize = 1_000;
 
@@ -133,7 +134,7 @@ where
     };
     let (pieces, mut from) = mpsc::channel(1);
     let reading = tokio::task::spawn_blocking(move || read(file, rejects_to, &pieces));
-    let mut rows = 0;
+    let (mut rows, mut care) = (0, batch::Care::Hopeful);
     while let Some(piece) = from.recv().await {
         let Piece {
             candidates,
@@ -151,7 +152,7 @@ where
                 (ContactId::generate(at, rng), candidate)
             })
             .collect();
-        let done = batch::add(conn, now, campaign, with_ids).await?;
+        let done = batch::add(conn, now, campaign, with_ids, &mut care).await?;
         rows += count + rejected;
         imported.accepted += done.accepted;
         imported.excluded += done.excluded + done.changed_their_mind;
@@ -243,7 +244,7 @@ fn read<R: Read, W: Write>(
         .map(|out| file.rejects(out))
         .transpose()
         .map_err(Error::Rejects)?;
-    let mut piece = Piece::default();
+    let (mut piece, mut full) = (Piece::default(), FIRST_BATCH);
     while let Some(row) = file.next_row()? {
         match row {
             Row::Contact(candidate) => piece.candidates.push(candidate),
@@ -257,7 +258,8 @@ fn read<R: Read, W: Write>(
                 }
             }
         }
-        if piece.candidates.len() >= BATCH || piece.rejected >= BATCH as u64 {
+        if piece.candidates.len() >= full || piece.rejected >= full as u64 {
+            full = BATCH;
             piece.bytes = file.bytes();
             if pieces.blocking_send(std::mem::take(&mut piece)).is_err() {
                 return Ok(());
@@ -268,6 +270,8 @@ fn read<R: Read, W: Write>(
     if let Some(out) = rejects_to {
         out.finish().map_err(Error::Rejects)?;
     }
-    let _ = pieces.blocking_send(piece);
+    if !piece.candidates.is_empty() || piece.rejected > 0 {
+        let _ = pieces.blocking_send(piece);
+    }
     Ok(())
 }

@@ -12,7 +12,6 @@ mod load;
 mod migrate;
 mod models;
 mod pool;
-mod private_server;
 mod recorder;
 mod schema;
 mod seeds;

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use sqlx::{Connection as _, PgPool};
+use test_db::private_server::{PASSWORD, PrivateServer};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::pool::{ConnectError, PoolSettings, check_version, connect, connect_one};
-
-use crate::private_server::{PASSWORD, PrivateServer};
 
 const LIMIT: Duration = Duration::from_secs(10);
 

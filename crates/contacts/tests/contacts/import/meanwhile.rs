@@ -1,15 +1,20 @@
 //! What happens while an import runs: files that break off, connections that are cut, others who write.
 
 use std::io::{self, Cursor, Read};
+use std::process::Command;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use sqlx::PgConnection;
+use test_db::private_server::{PASSWORD, PrivateServer};
 use vsa_contacts::exclusion::{self, NewExclusion};
 use vsa_contacts::{Error, NewContact, add};
+use vsa_db::config::DatabaseUrl;
 use vsa_db::enums::{ContactState, ExclusionSource};
+use vsa_db::migrate::{Migrator, Source, UpOptions};
+use vsa_db::pool::{PoolSettings, connect};
 
-use crate::support::NOW;
+use crate::support::{NOW, a_campaign, a_manager};
 
 use super::database::{count, many, numbers, run, text, world};
 
@@ -118,6 +123,57 @@ fn a_connection_that_is_cut_leaves_nothing_and_the_next_run_is_clean() {
         assert_eq!(numbers(&again), (100, 0, 0, 0));
         Ok(())
     });
+}
+
+/// SIGKILL of the session's process: the server goes down with it, and recovers.
+#[test]
+fn a_server_that_is_killed_leaves_nothing_and_the_next_run_is_clean() -> anyhow::Result<()> {
+    let Some(server) = PrivateServer::start()? else {
+        return Ok(());
+    };
+    let url: DatabaseUrl = format!(
+        "postgres://vsa:{PASSWORD}@127.0.0.1:{}/postgres",
+        server.port
+    )
+    .parse()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        Migrator::new(Source::embedded()?)
+            .up(&url, UpOptions::default())
+            .await?;
+        let pool = connect(&url, &PoolSettings::default()).await?;
+        let manager = a_manager(&mut *pool.acquire().await?).await?;
+        let campaign = a_campaign(&mut *pool.acquire().await?, &manager, 1).await?;
+        let killing = url.clone();
+        let file = interrupted(30_000, move || {
+            meanwhile(&killing, async |conn| {
+                let pid: i32 = sqlx::query_scalar(
+                    "SELECT pid FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()",
+                )
+                .fetch_one(conn)
+                .await?;
+                let killed = Command::new("kill").args(["-9", &pid.to_string()]).status()?;
+                anyhow::ensure!(killed.success(), "it was not killed");
+                Ok(())
+            })
+        });
+        let error = run(&pool, &manager, campaign, file, false).await.unwrap_err();
+        assert!(matches!(error, Error::Database(_)), "{error:?}");
+        pool.close().await;
+
+        let pool = loop {
+            match connect(&url, &PoolSettings::default()).await {
+                Err(error) if error.is_temporary() => {}
+                pool => break pool?,
+            }
+        };
+        assert_eq!(count(&pool, ContactState::Pending).await?, 0);
+        let again = run(&pool, &manager, campaign, text(many(100)), false).await?;
+        assert_eq!(numbers(&again), (100, 0, 0, 0));
+        Ok(())
+    })
 }
 
 #[test]

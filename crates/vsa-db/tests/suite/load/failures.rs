@@ -7,12 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use sqlx::{AssertSqlSafe, PgPool};
 use tempfile::TempDir;
+use test_db::private_server::{PASSWORD, PrivateServer, give_to_server, is_root, missing};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{Migrator, Source, UpOptions};
 use vsa_db::pool::{self, PoolSettings};
 use vsa_db::seed::load::{LoadError, LoadOptions, load};
-
-use crate::private_server::{PASSWORD, PrivateServer, give_to_server, is_root, missing};
 
 /// The number that a query gives.
 async fn number(pool: &PgPool, query: &'static str) -> Result<i64> {

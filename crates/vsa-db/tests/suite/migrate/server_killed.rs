@@ -4,12 +4,12 @@ use std::process::Stdio;
 
 use anyhow::Context as _;
 use sqlx::{Connection as _, PgConnection};
+use test_db::private_server::{PASSWORD, PrivateServer};
 use tokio::process::{Child, Command};
 use vsa_db::config::DatabaseUrl;
 use vsa_db::pool::connect_one;
 
 use super::support::{DEADLINE, Files, Run, assert_tells};
-use crate::private_server::{PASSWORD, PrivateServer};
 
 #[tokio::test]
 async fn a_server_killed_with_sigkill_is_a_clear_error() -> anyhow::Result<()> {

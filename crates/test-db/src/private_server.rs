@@ -1,4 +1,4 @@
-//! A server of a test's own, for what would harm the shared one: passwords, a full disk.
+//! A server of a test's own, for what would harm the shared one: passwords, a full disk, a crash.
 //!
 //! It needs server programs on this machine (`VSA_PG_BIN`, or those of Debian, or `PATH`). Where there
 //! are none, for example when the tests run against a container, such a test does nothing and says so;
@@ -18,19 +18,21 @@ use tempfile::TempDir;
 /// The user that runs the server when the test is root, which the server refuses.
 const NOBODY: u32 = 65_534;
 /// What the server's superuser `vsa` must know.
-pub(crate) const PASSWORD: &str = "S3CRET";
+pub const PASSWORD: &str = "S3CRET";
 
 /// A running server; ended when dropped.
-pub(crate) struct PrivateServer {
+#[derive(Debug)]
+pub struct PrivateServer {
     process: Child,
-    pub(crate) port: u16,
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
     /// Removed when the server is.
     _folder: TempDir,
 }
 
 impl PrivateServer {
     /// Starts one; `None` if there is no way to.
-    pub(crate) fn start() -> Result<Option<Self>> {
+    pub fn start() -> Result<Option<Self>> {
         let Some(programs) = programs() else {
             return missing("no PostgreSQL programs; set VSA_PG_BIN to their folder");
         };
@@ -100,7 +102,7 @@ impl Drop for PrivateServer {
 }
 
 /// Nothing can be tested here: an error in CI, a word elsewhere.
-pub(crate) fn missing<T>(what: &str) -> Result<Option<T>> {
+pub fn missing<T>(what: &str) -> Result<Option<T>> {
     ensure!(
         std::env::var_os("CI").is_none(),
         "this test needs what is missing here: {what}"
@@ -110,7 +112,7 @@ pub(crate) fn missing<T>(what: &str) -> Result<Option<T>> {
 }
 
 /// Makes a file or folder the server's, when the server runs as another user.
-pub(crate) fn give_to_server(path: &Path) -> Result<()> {
+pub fn give_to_server(path: &Path) -> Result<()> {
     if is_root()? {
         chown(path, Some(NOBODY), Some(NOBODY))?;
     }
@@ -118,7 +120,7 @@ pub(crate) fn give_to_server(path: &Path) -> Result<()> {
 }
 
 /// Whether the test runs as root: a file it makes is root's.
-pub(crate) fn is_root() -> Result<bool> {
+pub fn is_root() -> Result<bool> {
     Ok(tempfile::tempfile()?.metadata()?.uid() == 0)
 }
 
