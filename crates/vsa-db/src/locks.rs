@@ -6,8 +6,7 @@ use sqlx::PgConnection;
 const EXCLUSIONS: i64 = 0x7673_6100_0000_0001;
 
 /// For whoever puts numbers on the do-not-call list: nobody may make a contact dialable until they are committed.
-/// Taken before anything else, and held for a short time. Whoever makes contacts dialable takes its campaign first, then this
-/// one, then contacts; whoever only adds one contact holds this one shared, which waits for nobody but this.
+/// Taken before anything else, and held for a short time.
 pub async fn changing_exclusions(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(EXCLUSIONS)
