@@ -151,7 +151,7 @@ pub fn render(plan: &Plan, first: u32, name: &str) -> Vec<NewFile> {
                 &part.up,
                 &waivers(part),
                 up_words(part),
-                part.phase == Phase::Indexes,
+                !part.phase.is_transaction(),
             ),
         });
         files.push(NewFile {
@@ -191,6 +191,9 @@ fn up_words(part: &Part) -> &'static str {
             "New labels, in a file of their own: nothing may use one before it is committed."
         }
         Phase::Change => "What takes a short lock, in one transaction.",
+        Phase::Fill => {
+            "Rows that are there get their value, some at a time; broken off, it can be run again."
+        }
         Phase::Indexes => "Indexes are built and dropped while others write.",
         Phase::Finish => "What was added NOT VALID is validated, and indexes become keys.",
     }
@@ -204,22 +207,22 @@ const EXCUSED: &[(&str, Option<Hazard>)] = &[
     ("adding-foreign-key-constraint", Some(Hazard::BlocksWrites)),
     ("adding-not-nullable-field", Some(Hazard::FailsOnRows)),
     ("adding-required-field", Some(Hazard::FailsOnRows)),
+    ("ban-alter-identity", None),
     ("ban-char-field", None),
     ("ban-drop-column", Some(Hazard::DeletesData)),
-    ("ban-alter-identity", None),
     ("ban-drop-default", None),
     ("ban-drop-index", None),
     ("ban-drop-not-null", None),
+    ("ban-drop-table", Some(Hazard::DeletesData)),
     ("ban-drop-trigger", None),
     ("ban-set-default", None),
-    ("renaming-object", None),
-    ("ban-drop-table", Some(Hazard::DeletesData)),
     ("changing-column-type", Some(Hazard::RewritesTable)),
     ("constraint-missing-not-valid", Some(Hazard::BlocksWrites)),
     ("disallowed-unique-constraint", Some(Hazard::BlocksWrites)),
     ("prefer-text-field", None),
     ("prefer-timestamp-tz", None),
     ("renaming-column", Some(Hazard::BreaksPrograms)),
+    ("renaming-object", None),
     ("renaming-table", Some(Hazard::BreaksPrograms)),
     (
         "require-concurrent-index-creation",
@@ -239,7 +242,7 @@ fn is_excused(rule: &str, step: &Step) -> bool {
 /// For each step up the comment that excuses it from the rules it breaks.
 fn waivers(part: &Part) -> Vec<String> {
     let statements: Vec<&str> = part.up.iter().map(|step| &*step.sql).collect();
-    let rules = rules_of(&statements, part.phase != Phase::Indexes);
+    let rules = rules_of(&statements, part.phase.is_transaction());
     let waiver = |(step, rules): (&Step, BTreeSet<String>)| {
         let rules: Vec<String> = rules
             .into_iter()

@@ -11,15 +11,16 @@ mod columns;
 mod comments;
 mod constraints;
 mod enums;
+mod fill;
 mod indexes;
 mod keys;
 mod rename;
 mod routines;
 mod sql;
+mod step;
 mod tables;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -29,68 +30,7 @@ use vsa_schema::{Mistake, Mistakes, Spec};
 use crate::catalog::{self, Catalog};
 use crate::compare::{ColumnOrder, Sides, tell};
 
-/// What a step may do to those who work with the database, or to the rows in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hazard {
-    /// Rows, columns or digits are gone afterwards.
-    DeletesData,
-    /// The way down brings back the schema, but not what was in it.
-    CannotBeUndone,
-    /// Every row is written anew.
-    RewritesTable,
-    /// Nobody can write to the table for as long as it takes, or read it.
-    BlocksWrites,
-    /// Every row is read, while others work.
-    Scans,
-    /// An index is built.
-    BuildsIndex,
-    /// It fails, and changes nothing, if there is a row that does not fit.
-    FailsOnRows,
-    /// Programs that know the old name find nothing there.
-    BreaksPrograms,
-}
-
-impl fmt::Display for Hazard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::DeletesData => "deletes data",
-            Self::CannotBeUndone => "cannot be undone",
-            Self::RewritesTable => "rewrites the table",
-            Self::BlocksWrites => "blocks writes",
-            Self::Scans => "scans",
-            Self::BuildsIndex => "builds an index",
-            Self::FailsOnRows => "fails if a row does not fit",
-            Self::BreaksPrograms => "breaks programs that know the old name",
-        })
-    }
-}
-
-/// One statement of a plan. It can be run twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// What it is about: `contacts.email`.
-    pub object: String,
-    /// The statement, without its semicolon.
-    pub sql: String,
-    /// What may happen.
-    pub hazards: Vec<Hazard>,
-}
-
-impl Step {
-    fn new(object: impl Into<String>, sql: impl Into<String>) -> Self {
-        Self {
-            object: object.into(),
-            sql: sql.into(),
-            hazards: Vec::new(),
-        }
-    }
-
-    fn hazards(mut self, hazards: &[Hazard]) -> Self {
-        self.hazards.extend(hazards);
-        self
-    }
-}
+pub use step::{Hazard, Step};
 
 /// Which file of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -102,6 +42,8 @@ pub enum Phase {
     Labels,
     /// Everything that takes a short lock, in one transaction.
     Change,
+    /// Rows that are there get the value of a new column, some at a time: without a transaction.
+    Fill,
     /// Indexes, built and dropped while others write: without a transaction.
     Indexes,
     /// What was added `NOT VALID` is validated; indexes become keys.
@@ -109,10 +51,11 @@ pub enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Rename,
         Self::Labels,
         Self::Change,
+        Self::Fill,
         Self::Indexes,
         Self::Finish,
     ];
@@ -123,9 +66,15 @@ impl Phase {
             Self::Rename => Some("rename"),
             Self::Labels => Some("labels"),
             Self::Change => None,
+            Self::Fill => Some("fill"),
             Self::Indexes => Some("indexes"),
             Self::Finish => Some("finish"),
         }
+    }
+
+    /// Whether the way up is one transaction: all of it or nothing.
+    pub fn is_transaction(self) -> bool {
+        !matches!(self, Self::Fill | Self::Indexes)
     }
 }
 
@@ -207,6 +156,7 @@ pub async fn plan(
 ) -> Result<Plan, PlanError> {
     let mut walk = Walk {
         now: catalog::read(conn).await?,
+        filled_later: fill::Columns::new(),
         conn,
     };
     refuse_impossible(file, spec, &walk.now, to)?;
@@ -240,6 +190,8 @@ pub async fn plan(
 struct Walk<'c> {
     conn: &'c mut PgConnection,
     now: Catalog,
+    /// The new columns that [`Phase::Fill`] fills.
+    filled_later: fill::Columns,
 }
 
 impl Walk<'_> {
@@ -278,6 +230,11 @@ impl Walk<'_> {
                     .await?;
             }
             Phase::Change => self.change(to, style, &mut done).await?,
+            Phase::Fill => {
+                let columns = std::mem::take(&mut self.filled_later);
+                self.take(fill::steps(&self.now, to, &columns), &mut done)
+                    .await?;
+            }
             Phase::Indexes => {
                 self.take(indexes::concurrently(&self.now, to), &mut done)
                     .await?;
@@ -347,11 +304,14 @@ impl Walk<'_> {
         self.take(routines::create_functions(&self.now, to), done)
             .await?;
         self.take(tables::create(&self.now, to), done).await?;
-        let rewriting = self.rewriting(to).await?;
-        self.take(columns::add(&self.now, to, &rewriting), done)
-            .await?;
-        self.take(columns::alter(&self.now, to, style), done)
-            .await?;
+        let by_row = self.by_row(to).await?;
+        if style == Style::Light {
+            self.filled_later = fill::possible(&self.now, to, &by_row);
+        }
+        let add = columns::add(&self.now, to, &by_row, &self.filled_later);
+        self.take(add, done).await?;
+        let alter = columns::alter(&self.now, to, style, &self.filled_later);
+        self.take(alter, done).await?;
         self.take(columns::drop(&self.now, to), done).await?;
         self.take(tables::drop(&self.now, to), done).await?;
         if style == Style::Light {
@@ -394,10 +354,10 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The new columns whose default differs from row to row, so that adding them would rewrite their table under a
-    /// lock. The server knows: it keeps one value for the old rows of all others.
-    async fn rewriting(&mut self, to: &Catalog) -> Result<BTreeSet<(String, String)>, PlanError> {
-        let mut found = BTreeSet::new();
+    /// The new columns whose default differs from row to row. The server knows: it keeps one value for the old rows of
+    /// all others.
+    async fn by_row(&mut self, to: &Catalog) -> Result<fill::Columns, PlanError> {
+        let mut found = fill::Columns::new();
         let new: Vec<_> = columns::new(&self.now, to)
             .filter(|(_, column)| column.default.is_some())
             .map(|(table, column)| (table.to_owned(), column.clone()))

@@ -1,14 +1,13 @@
 //! Columns: added, changed, dropped.
 
-use std::collections::BTreeSet;
-
 use vsa_schema::sql::literal;
 use vsa_schema::{Mistake, Spec};
 
 use crate::catalog::{Catalog, Column, Table};
 
+use super::fill;
 use super::rename::Renames;
-use super::sql::{add_constraint, has_constraint, ident, passing, when};
+use super::sql::{has_constraint, ident, passing, when};
 use super::{Hazard, Step, Style};
 
 /// As `CREATE TABLE` and `ADD COLUMN` take it.
@@ -56,7 +55,8 @@ pub(super) fn new<'a>(
     })
 }
 
-fn both<'a>(
+/// The tables of both sides.
+pub(super) fn both<'a>(
     now: &'a Catalog,
     to: &'a Catalog,
 ) -> impl Iterator<Item = (&'a str, &'a Table, &'a Table)> {
@@ -69,22 +69,27 @@ fn find<'a>(table: &'a Table, name: &str) -> Option<&'a Column> {
     table.columns.iter().find(|column| column.name == name)
 }
 
-/// `rewriting` are those whose default differs from row to row. The server writes every row anew for one, under a lock:
-/// filling it afterwards would fire the triggers of the table, `updated_at` among them.
+/// Those of `by_row` have a default that differs from row to row: the server would write every row anew, unless they are
+/// to be filled later.
 pub(super) fn add(
     now: &Catalog,
     to: &Catalog,
-    rewriting: &BTreeSet<(String, String)>,
+    by_row: &fill::Columns,
+    filled_later: &fill::Columns,
 ) -> Vec<Step> {
     let mut steps = Vec::new();
     for (table, column) in new(now, to) {
+        let key = (table.to_owned(), column.name.clone());
+        if filled_later.contains(&key) {
+            steps.extend(fill::add(table, column));
+            continue;
+        }
         let mut step = Step::new(
             format!("{table}.{}", column.name),
             add_column(table, column),
         );
-        let by_row = rewriting.contains(&(table.to_owned(), column.name.clone()));
         let computed = column.generated.is_some() || column.identity.is_some();
-        if computed || by_row {
+        if computed || by_row.contains(&key) {
             step = step.hazards(&[Hazard::RewritesTable, Hazard::BlocksWrites]);
         }
         // On a way back only: what was dropped had values, and nobody knows them any more.
@@ -96,7 +101,7 @@ pub(super) fn add(
     steps
 }
 
-fn set_default(table: &str, column: &Column, default: Option<&String>) -> String {
+pub(super) fn set_default(table: &str, column: &Column, default: Option<&String>) -> String {
     let alter = format!("ALTER TABLE {table} ALTER COLUMN {}", ident(&column.name));
     default.map_or_else(
         || format!("{alter} DROP DEFAULT"),
@@ -105,13 +110,13 @@ fn set_default(table: &str, column: &Column, default: Option<&String>) -> String
 }
 
 /// A check that holds for new rows at once and is validated later, so that `SET NOT NULL` need not look.
-fn promise_not_null(table: &str, column: &Column) -> Step {
-    let name = helper(table, column);
-    let check = format!("CHECK ({} IS NOT NULL) NOT VALID", ident(&column.name));
-    Step::new(
-        format!("{table}.{}", column.name),
-        add_constraint(table, &name, &check),
-    )
+pub(super) fn promise_not_null(table: &str, column: &Column) -> Step {
+    let name = ident(&helper(table, column));
+    let sql = format!(
+        "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}, ADD CONSTRAINT {name} CHECK ({} IS NOT NULL) NOT VALID",
+        ident(&column.name)
+    );
+    Step::new(format!("{table}.{}", column.name), sql)
 }
 
 fn helper(table: &str, column: &Column) -> String {
@@ -155,10 +160,19 @@ pub(super) fn set_not_null(now: &Catalog, to: &Catalog) -> Vec<Step> {
     steps
 }
 
-pub(super) fn alter(now: &Catalog, to: &Catalog, style: Style) -> Vec<Step> {
+/// Those that are `filled_later` are left as they were added.
+pub(super) fn alter(
+    now: &Catalog,
+    to: &Catalog,
+    style: Style,
+    filled_later: &fill::Columns,
+) -> Vec<Step> {
     let mut steps = Vec::new();
     for (table, there, wanted) in both(now, to) {
         for column in &wanted.columns {
+            if filled_later.contains(&(table.to_owned(), column.name.clone())) {
+                continue;
+            }
             if let Some(there) = find(there, &column.name) {
                 alter_one(table, there, column, style, &mut steps);
             }
@@ -282,42 +296,38 @@ fn hazards_of_cast(from: &str, to: &str) -> &'static [Hazard] {
     }
 }
 
+/// Digits in all and after the point: `numeric(6,2)`.
+fn digits(sql_type: &str) -> Option<(i16, i16)> {
+    let (all, after) = sql_type
+        .strip_prefix("numeric(")?
+        .strip_suffix(')')?
+        .split_once(',')?;
+    Some((all.parse().ok()?, after.parse().ok()?))
+}
+
 /// Whether the rows stay as they are written: more digits before the point are only allowed.
 fn is_wider(from: &str, to: &str) -> bool {
-    let digits = |name: &str| -> Option<(u16, i16)> {
-        let (precision, scale) = name
-            .strip_prefix("numeric(")?
-            .strip_suffix(')')?
-            .split_once(',')?;
-        Some((precision.parse().ok()?, scale.parse().ok()?))
-    };
     digits(from)
         .zip(digits(to))
-        .is_some_and(|((precision, scale), (more, same))| scale == same && more > precision)
+        .is_some_and(|((all, after), (more, same))| after == same && more > all)
 }
 
 /// Whether every value of one type is one of the other, too.
 fn keeps_everything(from: &str, to: &str) -> bool {
-    let whole_digits = |name: &str| match name {
+    // Digits before the point, and after it.
+    let room = |name: &str| match name {
         "smallint" => Some((5, 0)),
         "integer" => Some((10, 0)),
         "bigint" => Some((19, 0)),
-        _ => {
-            let (precision, scale) = name
-                .strip_prefix("numeric(")?
-                .strip_suffix(')')?
-                .split_once(',')?;
-            let (precision, scale): (u8, u8) = (precision.parse().ok()?, scale.parse().ok()?);
-            Some((precision.checked_sub(scale)?, scale))
-        }
+        _ => digits(name).map(|(all, after)| (all - after, after)),
     };
     if to == "text" {
         return true;
     }
-    match (whole_digits(from), whole_digits(to)) {
-        (Some((whole, scale)), Some((more, finer))) => {
+    match (room(from), room(to)) {
+        (Some((before, after)), Some((more, finer))) => {
             let narrow = from.starts_with("numeric") && !to.starts_with("numeric");
-            !narrow && more >= whole && finer >= scale
+            !narrow && more >= before && finer >= after
         }
         _ => false,
     }
@@ -402,7 +412,9 @@ pub(super) fn refuse(
                     format!("move `{new}` behind the last column of `{}`", table.name),
                 );
             }
-            if there.generated != wanted.generated {
+            let computed = there.generated.as_ref();
+            let computed = computed.map(|sql| renames.with_new_columns(&table.name, sql));
+            if computed != wanted.generated {
                 refuse(
                     format!(
                         "`{object}` is computed otherwise than before, and only a new column can be"

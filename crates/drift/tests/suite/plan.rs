@@ -16,7 +16,7 @@ use vsa_drift::build::build;
 use vsa_drift::catalog::{Catalog, read};
 use vsa_drift::compare::compare;
 use vsa_drift::migration::render;
-use vsa_drift::plan::{Hazard, Phase, Plan, PlanError, Step, plan};
+use vsa_drift::plan::{Hazard, Plan, PlanError, Step, plan};
 use vsa_drift::scratch;
 use vsa_schema::migrations::lint;
 
@@ -196,7 +196,7 @@ async fn walk(
     let mut done = Vec::new();
     let mut states = vec![origin.clone()];
     for part in &plan.parts {
-        let transaction = part.phase != Phase::Indexes;
+        let transaction = part.phase.is_transaction();
         for time in ["first", "second"] {
             if let Err(error) = file(conn, &part.up, transaction).await {
                 ensure!(
@@ -220,6 +220,7 @@ async fn walk(
         "the way up leads elsewhere",
     )?;
     survived(conn, plan, &before, from, to).await?;
+    filled(conn, from, to).await?;
 
     for part in done.into_iter().rev() {
         states.pop();
@@ -331,9 +332,34 @@ async fn survived(
     Ok(())
 }
 
+/// Rows that were there have what the default of a new column gives.
+async fn filled(conn: &mut PgConnection, from: &Schema, to: &Schema) -> anyhow::Result<()> {
+    for table in &to.tables {
+        let was = table.before.as_ref().unwrap_or(&table.name);
+        let Some(was) = from.tables.iter().find(|one| one.name == *was) else {
+            continue;
+        };
+        let is_new = |name: &str| was.columns.iter().all(|column| column.name != name);
+        for column in &table.columns {
+            if column.before.is_none() && column.default.is_some() && is_new(&column.name) {
+                let sql = format!(
+                    "SELECT count(*) FROM {} WHERE {} IS NULL",
+                    table.name, column.name
+                );
+                let empty: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+                    .persistent(false)
+                    .fetch_one(&mut *conn)
+                    .await?;
+                ensure!(empty == 0, "{empty} rows have no {}", column.name);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// How many random edits this run proves; `VSA_PLANS=5000` proves more.
 fn plans() -> u64 {
-    std::env::var("VSA_PLANS").map_or(160, |text| {
+    std::env::var("VSA_PLANS").map_or(320, |text| {
         text.parse()
             .expect("VSA_PLANS is a number of plans, such as 5000")
     })

@@ -115,7 +115,10 @@ impl Schema {
             column.identity = Some("always");
         } else if column.sql_type == "integer" && chance(rng, 4) {
             column.nullable = true;
-            column.generated = Some("length('abc')".to_owned());
+            let texts = table.columns.iter().filter(|one| one.sql_type == "text");
+            let texts: Vec<_> = texts.map(|one| &*one.name).collect();
+            let of = texts.choose(rng).unwrap_or(&"'abc'");
+            column.generated = Some(format!("length({of})"));
         }
         let computed =
             column.identity.is_some() || column.generated.is_some() || column.references.is_some();
@@ -238,7 +241,9 @@ impl Schema {
         let one = rng.random_range(0..table.columns.len());
         match rng.random_range(0..16) {
             0..=2 => self.add_column(rng, table, at),
-            3 if table.columns.len() > 1 => drop_column(table, one),
+            3 if table.columns.len() > 1 && !is_computed_from(table, one) => {
+                drop_column(table, one);
+            }
             4 => self.rename_column(table, one),
             5 | 6 => self.edit_column(rng, &mut table.columns[one]),
             7 => self.retype(rng, table, one),
@@ -261,7 +266,7 @@ impl Schema {
                 let gone = rng.random_range(0..table.indexes.len());
                 table.indexes.remove(gone);
             }
-            13 => edit_special(rng, &mut table.columns[one]),
+            13 if !is_computed_from(table, one) => edit_special(rng, &mut table.columns[one]),
             14 => {
                 table.trigger = match table.trigger {
                     None => Some(chance(rng, 2)),
@@ -291,6 +296,8 @@ impl Schema {
         let renamed = |text: &mut String| *text = replace_word(text, &old, &new);
         table.uniques.iter_mut().flatten().for_each(renamed);
         table.checks.values_mut().for_each(renamed);
+        let computed = table.columns.iter_mut().map(|one| &mut one.generated);
+        computed.flatten().for_each(renamed);
         for index in &mut table.indexes {
             index.keys.iter_mut().for_each(renamed);
             index.predicate.iter_mut().for_each(renamed);
@@ -376,6 +383,16 @@ impl Schema {
         });
         table.indexes.push(index);
     }
+}
+
+/// Whether the server computes another column from this one.
+fn is_computed_from(table: &Table, one: usize) -> bool {
+    let name = &table.columns[one].name;
+    let mut computed = table
+        .columns
+        .iter()
+        .filter_map(|one| one.generated.as_ref());
+    computed.any(|sql| sql.contains(name.as_str()))
 }
 
 fn drop_column(table: &mut Table, one: usize) {
