@@ -209,6 +209,7 @@ const EXCUSED: &[(&str, Option<Hazard>)] = &[
     ("adding-required-field", Some(Hazard::FailsOnRows)),
     ("ban-alter-identity", None),
     ("ban-char-field", None),
+    ("ban-drop-column", Some(Hazard::BreaksPrograms)),
     ("ban-drop-column", Some(Hazard::DeletesData)),
     ("ban-drop-default", None),
     ("ban-drop-index", None),

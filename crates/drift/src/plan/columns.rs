@@ -351,7 +351,7 @@ pub(super) fn drop(now: &Catalog, to: &Catalog) -> Vec<Step> {
             );
             // What the server computes it can compute again.
             let hazards: &[Hazard] = if column.generated.is_some() {
-                &[]
+                &[Hazard::BreaksPrograms]
             } else {
                 &[Hazard::DeletesData, Hazard::CannotBeUndone]
             };

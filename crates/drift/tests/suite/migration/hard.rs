@@ -4,8 +4,10 @@ use anyhow::ensure;
 use sqlx::{Connection as _, PgConnection};
 use vsa_drift::build::build;
 use vsa_drift::catalog::read;
+use vsa_drift::migration::render;
 use vsa_drift::plan::{Phase, Plan, plan as walk};
 use vsa_drift::scratch;
+use vsa_schema::migrations::lint;
 
 use super::support::{names, plan};
 
@@ -88,6 +90,28 @@ fn a_column_comes_together_with_one_that_is_computed_from_it() {
       next_round: {type: integer, nullable: true, generated: rounds + 1, comment: Next.}\n";
         let files = plan(db.url(), &[(last, &format!("{last}{more}"))], &[]).await?;
         assert_eq!(names(&files), ["0014_edit.up.sql", "0014_edit.down.sql"]);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_computed_goes_and_nothing_is_lost() {
+    test_db::run(async |db| {
+        let before = small(LABELS, STATE, "state");
+        let computed = "      is_calm: {";
+        let (above, rest) = before.split_once(computed).expect("a computed column");
+        let (_, below) = rest.split_once('\n').expect("more lines");
+        let plan = between(db, &before, &format!("{above}{below}")).await?;
+        assert_eq!(plan.deletes().len(), 0);
+        let files = render(&plan, 14, "drop_is_calm");
+        assert_eq!(lint(&files[0].name, &files[0].text), []);
+        ensure!(
+            files[0]
+                .text
+                .contains("-- users.is_calm: breaks programs that know the name so far.\n"),
+            "{}",
+            files[0].text
+        );
         Ok(())
     });
 }
