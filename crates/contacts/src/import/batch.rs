@@ -8,7 +8,7 @@ use vsa_db::error::constraint;
 use vsa_db::ids::{CampaignId, ContactId};
 
 use super::Candidate;
-use crate::{Error, NewContact};
+use crate::Error;
 
 const COPY: &str = "COPY contacts (id, campaign_id, external_contact_id, phone_number, email, \
     preferred_language, has_prior_consent, do_not_call, state, time_zone, next_attempt_at, \
@@ -28,12 +28,10 @@ pub(super) struct Done {
     pub(super) accepted: u64,
     /// Contacts who were added and may not.
     pub(super) excluded: u64,
-    /// Contacts who were in the campaign before, and ask now not to be called.
-    pub(super) opted_out: u64,
-    /// The same, of those who were added earlier in the file.
-    pub(super) changed_their_mind: u64,
     /// Lines of contacts who were there.
     pub(super) duplicates: Vec<u64>,
+    /// Contacts who were there and ask now not to be called.
+    pub(super) opting_out: Vec<ContactId>,
 }
 
 /// Whether to look first who of a batch is in the campaign. Most files are of people who are not, and then the keys say so
@@ -47,8 +45,15 @@ pub(super) enum Care {
 /// What the database knows about a candidate.
 struct Known {
     n: i64,
-    is_there: bool,
+    by_number: Option<ContactId>,
+    by_id: Option<ContactId>,
     is_excluded: bool,
+}
+
+impl Known {
+    fn contacts(&self) -> impl Iterator<Item = ContactId> {
+        self.by_number.into_iter().chain(self.by_id)
+    }
 }
 
 /// Adds the candidates that are not there. `ids` are theirs, in the order of the file.
@@ -72,7 +77,7 @@ pub(super) async fn add(
         };
         let there: HashSet<i64> = known
             .iter()
-            .filter(|row| row.is_there)
+            .filter(|row| row.contacts().next().is_some())
             .map(|row| row.n)
             .collect();
         let excluded: HashSet<i64> = known
@@ -98,11 +103,13 @@ pub(super) async fn add(
                 done.duplicates
                     .extend(lines.map(|(_, (_, candidate))| candidate.line));
                 done.duplicates.sort_unstable();
-                let wishes = (1..)
-                    .zip(&candidates)
-                    .filter(|(n, (_, one))| there.contains(n) && one.contact.do_not_call)
-                    .map(|(_, (_, one))| &one.contact);
-                opt_out(conn, now, campaign, wishes.collect(), &mut done).await?;
+                let asked = (1..).zip(&candidates);
+                let asked: HashSet<i64> = asked
+                    .filter(|(_, (_, one))| one.contact.do_not_call)
+                    .map(|(n, _)| n)
+                    .collect();
+                let opting_out = known.iter().filter(|row| asked.contains(&row.n));
+                done.opting_out = opting_out.flat_map(Known::contacts).collect();
                 return Ok(done);
             }
             // One of them is there, from before, from earlier in the file, or added by others just now.
@@ -141,65 +148,6 @@ fn once_each(candidates: &mut Vec<(ContactId, Candidate)>, done: &mut Done) {
     *candidates = kept;
 }
 
-/// Whoever is in the campaign, and asks now not to be called, is not.
-async fn opt_out(
-    conn: &mut PgConnection,
-    now: OffsetDateTime,
-    campaign: CampaignId,
-    wishes: Vec<&NewContact>,
-    done: &mut Done,
-) -> Result<(), Error> {
-    if wishes.is_empty() {
-        return Ok(());
-    }
-    let numbers: Vec<&str> = wishes.iter().map(|one| one.phone_number.as_str()).collect();
-    let ids: Vec<&str> = wishes
-        .iter()
-        .filter_map(|one| one.external_contact_id.as_deref())
-        .collect();
-    let heard = sqlx::query!(
-        r#"
-        WITH heard AS (
-            UPDATE contacts
-            SET do_not_call = true,
-                state = CASE
-                    WHEN state IN ('pending', 'in_progress') THEN 'excluded'
-                    ELSE state
-                END,
-                next_attempt_at = NULL
-            WHERE campaign_id = $1
-              AND NOT do_not_call
-              AND id = ANY (ARRAY(
-                  SELECT id
-                  FROM contacts
-                  WHERE phone_number = ANY ($2)
-                    AND campaign_id = $1
-                  UNION
-                  SELECT id
-                  FROM contacts
-                  WHERE campaign_id = $1
-                    AND external_contact_id = ANY ($3)
-              ))
-            -- Only an import has this moment, to the microsecond.
-            RETURNING created_at = $4 AS of_this_file
-        )
-        SELECT
-            count(*) FILTER (WHERE of_this_file) AS "of_this_file!",
-            count(*) FILTER (WHERE NOT of_this_file) AS "before!"
-        FROM heard
-        "#,
-        campaign as CampaignId,
-        &numbers as &[&str],
-        &ids as &[&str],
-        now,
-    )
-    .fetch_one(conn)
-    .await?;
-    done.changed_their_mind += heard.of_this_file.unsigned_abs();
-    done.opted_out += heard.before.unsigned_abs();
-    Ok(())
-}
-
 /// Those of the candidates that are on the do-not-call list, by their place from 1.
 async fn listed(
     conn: &mut PgConnection,
@@ -214,7 +162,8 @@ async fn listed(
         r#"
         SELECT
             given.n AS "n!",
-            false AS "is_there!",
+            NULL::uuid AS "by_number: ContactId",
+            NULL::uuid AS "by_id: ContactId",
             true AS "is_excluded!"
         FROM unnest($1::text[]) WITH ORDINALITY AS given (phone_number, n)
         WHERE EXISTS (
@@ -250,7 +199,8 @@ async fn screen(
         r#"
         SELECT
             given.n AS "n!",
-            (by_number.id IS NOT NULL OR by_id.id IS NOT NULL) AS "is_there!",
+            by_number.id AS "by_number?: ContactId",
+            by_id.id AS "by_id?: ContactId",
             exclusion.id IS NOT NULL AS "is_excluded!"
         FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS given (phone_number, external_id, n)
         LEFT JOIN LATERAL (

@@ -17,7 +17,7 @@ use vsa_db::audit::{self, Action, Change};
 use vsa_db::ids::{CampaignId, ContactId};
 use vsa_db::screening;
 
-use super::{Candidate, ContactFile, Reject, Row, batch};
+use super::{Candidate, ContactFile, Reject, Row, batch, opt_out};
 use crate::Error;
 use crate::contact::takes_contacts;
 
@@ -135,6 +135,7 @@ where
     let (pieces, mut from) = mpsc::channel(1);
     let reading = tokio::task::spawn_blocking(move || read(file, rejects_to, &pieces));
     let (mut rows, mut care) = (0, batch::Care::Hopeful);
+    let mut opting_out = Vec::new();
     while let Some(piece) = from.recv().await {
         let Piece {
             candidates,
@@ -155,9 +156,8 @@ where
         let done = batch::add(conn, now, campaign, with_ids, &mut care).await?;
         rows += count + rejected;
         imported.accepted += done.accepted;
-        imported.excluded += done.excluded + done.changed_their_mind;
-        imported.accepted -= done.changed_their_mind.min(imported.accepted);
-        imported.opted_out += done.opted_out;
+        imported.excluded += done.excluded;
+        opting_out.extend(done.opting_out);
         imported.duplicate += done.duplicates.len() as u64;
         imported.rejected += rejected;
         let room = TOLD.saturating_sub(imported.duplicates.len());
@@ -174,6 +174,9 @@ where
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
     let late = screening::exclude_late(conn, campaign, seen).await?;
+    let heard = opt_out::hear(conn, now, campaign, &opting_out).await?;
+    imported.opted_out = heard.before;
+    let late = late + heard.of_this_file;
     imported.accepted -= late.min(imported.accepted);
     imported.excluded += late;
     takes_contacts(conn, campaign).await?;

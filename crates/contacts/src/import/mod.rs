@@ -3,6 +3,7 @@
 mod batch;
 mod columns;
 mod load;
+mod opt_out;
 mod read;
 mod values;
 

@@ -38,8 +38,7 @@ impl<F: FnOnce() -> io::Result<()>> Read for Interrupted<F> {
     }
 }
 
-fn interrupted<F: FnOnce() -> io::Result<()>>(rows: u32, middle: F) -> Interrupted<F> {
-    let file = many(rows);
+fn interrupted<F: FnOnce() -> io::Result<()>>(file: &str, middle: F) -> Interrupted<F> {
     // Within the second batch of ten thousand, and so far that what is read ahead does not reach the first.
     let (at, _) = file.match_indices('\n').nth(20_000).expect("rows");
     let at = at + 1;
@@ -89,7 +88,7 @@ fn meanwhile(
 fn a_file_that_breaks_off_leaves_nothing_and_the_next_run_is_clean() {
     test_db::run(async |db| {
         let (manager, campaign) = world(db).await?;
-        let file = interrupted(30_000, || Err(io::Error::other("the disk is gone")));
+        let file = interrupted(&many(30_000), || Err(io::Error::other("the disk is gone")));
         let error = run(db.pool(), &manager, campaign, file, false)
             .await
             .unwrap_err();
@@ -106,7 +105,7 @@ fn a_connection_that_is_cut_leaves_nothing_and_the_next_run_is_clean() {
     test_db::run(async |db| {
         let (manager, campaign) = world(db).await?;
         let url = db.url().clone();
-        let file = interrupted(30_000, move || {
+        let file = interrupted(&many(30_000), move || {
             meanwhile(&url, async |conn| {
                 sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid() AND datname = current_database()")
                     .execute(conn)
@@ -147,7 +146,7 @@ fn a_server_that_is_killed_leaves_nothing_and_the_next_run_is_clean() -> anyhow:
         let manager = a_manager(&mut *pool.acquire().await?).await?;
         let campaign = a_campaign(&mut *pool.acquire().await?, &manager, 1).await?;
         let killing = url.clone();
-        let file = interrupted(30_000, move || {
+        let file = interrupted(&many(30_000), move || {
             meanwhile(&killing, async |conn| {
                 let pid: i32 = sqlx::query_scalar(
                     "SELECT pid FROM pg_stat_activity WHERE xact_start IS NOT NULL AND pid <> pg_backend_pid()",
@@ -196,7 +195,7 @@ fn who_comes_onto_the_do_not_call_list_while_an_import_runs_is_excluded() {
     test_db::run(async |db| {
         let (manager, campaign) = world(db).await?;
         let url = db.url().clone();
-        let file = interrupted(30_000, move || {
+        let file = interrupted(&many(30_000), move || {
             meanwhile(&url, async |conn| {
                 let new = NewExclusion {
                     phone_number: "+393330000005".parse()?,
@@ -214,6 +213,52 @@ fn who_comes_onto_the_do_not_call_list_while_an_import_runs_is_excluded() {
                 .fetch_one(db.pool())
                 .await?;
         assert_eq!(state, ContactState::Excluded);
+        Ok(())
+    });
+}
+
+/// The list waits for nobody's file, and neither waits for the other for ever: the contact is in the first batch.
+#[test]
+fn who_asks_not_to_be_called_comes_onto_the_do_not_call_list_while_the_import_runs() {
+    test_db::run(async |db| {
+        let (manager, campaign) = world(db).await?;
+        let number = "+393330000005";
+        let first = text(format!("phone_number\n{number}\n"));
+        run(db.pool(), &manager, campaign, first, false).await?;
+        let file = many(30_000);
+        let (header, rows) = file.split_once('\n').expect("a header");
+        let mut wish = format!("{header},do_not_call\n");
+        for row in rows.lines() {
+            let says = if row.contains("3330000005") {
+                "yes"
+            } else {
+                ""
+            };
+            wish += &format!("{row},{says}\n");
+        }
+        let url = db.url().clone();
+        let file = interrupted(&wish, move || {
+            meanwhile(&url, async |conn| {
+                sqlx::query("SET lock_timeout = '5s'")
+                    .execute(&mut *conn)
+                    .await?;
+                let new = NewExclusion {
+                    phone_number: number.parse()?,
+                    reason: None,
+                };
+                let mut rng = StdRng::seed_from_u64(5);
+                exclusion::add(conn, &mut rng, NOW, &manager, ExclusionSource::Api, &new).await?;
+                Ok(())
+            })
+        });
+        let done = run(db.pool(), &manager, campaign, file, false).await?;
+        assert_eq!(numbers(&done), (29_999, 0, 1, 0));
+        let (state, asked): (ContactState, bool) =
+            sqlx::query_as("SELECT state, do_not_call FROM contacts WHERE phone_number = $1")
+                .bind(number)
+                .fetch_one(db.pool())
+                .await?;
+        assert_eq!((state, asked), (ContactState::Excluded, true));
         Ok(())
     });
 }
