@@ -109,6 +109,7 @@ window.schemaIndex = [
 ["constraint","exclusion_list_entries_pkey","","tables/exclusion_list_entries.html#constraint-exclusion_list_entries_pkey"],
 ["constraint","exclusion_list_entries_phone_number_key","","tables/exclusion_list_entries.html#constraint-exclusion_list_entries_phone_number_key"],
 ["constraint","exclusion_list_entries_phone_number_check","","tables/exclusion_list_entries.html#constraint-exclusion_list_entries_phone_number_check"],
+["index","exclusion_list_entries_seq_idx","Serves imports of contacts, which ask where the list ends and what came onto it since.","tables/exclusion_list_entries.html#index-exclusion_list_entries_seq_idx"],
 ["table","call_attempts","Diallings of contacts, one row a call.","tables/call_attempts.html"],
 ["column","call_attempts.id","Primary key.","tables/call_attempts.html#column-id"],
 ["column","call_attempts.contact_id","Who was called.","tables/call_attempts.html#column-contact_id"],

@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, ensure};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use test_db::TestDb;
 use test_db::bench::{Ratio, Report, Sizes};
 use time::OffsetDateTime;
@@ -182,7 +182,7 @@ fn exclusions(size: u64, rounds: u32, report: &mut Report) -> Result<()> {
         let mut conn = db.pool().acquire().await?;
         load(&mut conn, LoadOptions::new(size, 1), |_, _| {}).await?;
         let manager = a_manager(&mut conn).await?;
-        let people = u64::from(rounds) * 10;
+        let people = u64::from(rounds) * 20;
         for _ in 0..CAMPAIGNS {
             let campaign = a_campaign(&mut conn, &manager).await?;
             sqlx::query(
@@ -203,7 +203,8 @@ fn exclusions(size: u64, rounds: u32, report: &mut Report) -> Result<()> {
                 reason: None,
             };
             let started = Instant::now();
-            let mut tx = db.pool().begin().await?;
+            // One session, as a service keeps it.
+            let mut tx = conn.begin().await?;
             let done = exclusion::add(
                 &mut tx,
                 &mut rng,

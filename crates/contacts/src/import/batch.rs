@@ -1,18 +1,17 @@
 //! Some thousand contacts on their way into the database: screened in one statement, then copied.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::mem;
 
 use sqlx::PgConnection;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use vsa_db::error::constraint;
 use vsa_db::ids::{CampaignId, ContactId};
 
 use super::Candidate;
+use super::rows::{COPY, Rows};
 use crate::Error;
 
-const COPY: &str = "COPY contacts (id, campaign_id, external_contact_id, phone_number, email, \
-    preferred_language, has_prior_consent, do_not_call, state, time_zone, next_attempt_at, \
-    created_at, updated_at) FROM STDIN";
 /// How often a batch is screened again because others added some of its people meanwhile.
 const TRIES: u32 = 5;
 /// The keys that such a meeting violates.
@@ -22,7 +21,7 @@ const KEYS: [&str; 2] = [
 ];
 
 /// What became of a batch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Done {
     /// Contacts who may be called.
     pub(super) accepted: u64,
@@ -44,6 +43,7 @@ pub(super) enum Care {
 
 /// What the database knows about a candidate.
 struct Known {
+    /// Its place in the batch, from 1; of several the first comes first.
     n: i64,
     by_number: Option<ContactId>,
     by_id: Option<ContactId>,
@@ -51,101 +51,134 @@ struct Known {
 }
 
 impl Known {
+    fn is_there(&self) -> bool {
+        self.contacts().next().is_some()
+    }
+
     fn contacts(&self) -> impl Iterator<Item = ContactId> {
         self.by_number.into_iter().chain(self.by_id)
     }
 }
 
-/// Adds the candidates that are not there. `ids` are theirs, in the order of the file.
-pub(super) async fn add(
-    conn: &mut PgConnection,
+/// What can be done before the server is asked, while it is busy with the batch before.
+pub(super) struct Batch {
     now: OffsetDateTime,
     campaign: CampaignId,
-    mut candidates: Vec<(ContactId, Candidate)>,
-    care: &mut Care,
-) -> Result<Done, Error> {
-    let mut done = Done::default();
-    once_each(&mut candidates, &mut done);
-    // The index of numbers is walked through in one direction.
-    candidates.sort_unstable_by(|(_, one), (_, other)| {
-        one.contact.phone_number.cmp(&other.contact.phone_number)
-    });
-    for _ in 0..TRIES {
-        let known = match care {
-            Care::Hopeful => listed(conn, &candidates).await?,
-            Care::Wary => screen(conn, campaign, &candidates).await?,
-        };
-        let there: HashSet<i64> = known
-            .iter()
-            .filter(|row| row.contacts().next().is_some())
-            .map(|row| row.n)
-            .collect();
-        let excluded: HashSet<i64> = known
-            .iter()
-            .filter(|row| row.is_excluded)
-            .map(|row| row.n)
-            .collect();
-        let mut rows = Rows::new(now, campaign);
-        for (n, (id, candidate)) in (1..).zip(&candidates) {
-            if !there.contains(&n) {
-                rows.push(*id, candidate, excluded.contains(&n));
-            }
-        }
-        sqlx::query("SAVEPOINT batch").execute(&mut *conn).await?;
-        match copy(conn, &rows.text).await {
-            Ok(()) => {
-                sqlx::query("RELEASE SAVEPOINT batch")
-                    .execute(&mut *conn)
-                    .await?;
-                done.accepted += rows.accepted;
-                done.excluded += rows.excluded;
-                let lines = (1..).zip(&candidates).filter(|(n, _)| there.contains(n));
-                done.duplicates
-                    .extend(lines.map(|(_, (_, candidate))| candidate.line));
-                done.duplicates.sort_unstable();
-                let asked = (1..).zip(&candidates);
-                let asked: HashSet<i64> = asked
-                    .filter(|(_, (_, one))| one.contact.do_not_call)
-                    .map(|(n, _)| n)
-                    .collect();
-                let opting_out = known.iter().filter(|row| asked.contains(&row.n));
-                done.opting_out = opting_out.flat_map(Known::contacts).collect();
-                return Ok(done);
-            }
-            // One of them is there, from before, from earlier in the file, or added by others just now.
-            Err(error) if constraint(&error).is_some_and(|name| KEYS.contains(&name)) => {
-                *care = Care::Wary;
-                sqlx::query("ROLLBACK TO SAVEPOINT batch")
-                    .execute(&mut *conn)
-                    .await?;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Err(Error::TooManyConflicts(campaign))
+    /// In the order of their numbers: the index of numbers is walked through in one direction.
+    candidates: Vec<(ContactId, Candidate)>,
+    /// Lines of people who stand above in the batch.
+    duplicates: Vec<u64>,
+    /// All of them, for the server that knows none of them.
+    rows: Rows,
 }
 
-/// Of candidates with the same number or id the first stays; who asks in any of them not to be called is not.
-fn once_each(candidates: &mut Vec<(ContactId, Candidate)>, done: &mut Done) {
-    let (mut numbers, mut ids) = (HashMap::new(), HashMap::new());
-    let mut kept: Vec<(ContactId, Candidate)> = Vec::with_capacity(candidates.len());
-    for (id, candidate) in candidates.drain(..) {
-        let contact = &candidate.contact;
-        let by_id = || ids.get(contact.external_contact_id.as_ref()?);
-        let same = numbers.get(&contact.phone_number).or_else(by_id).copied();
-        if let Some(same) = same {
-            let first: &mut (ContactId, Candidate) = &mut kept[same];
-            first.1.contact.do_not_call |= contact.do_not_call;
-            done.duplicates.push(candidate.line);
-            continue;
+impl Batch {
+    /// Of candidates with the same number or id the first stays; who asks in any of them not to be called is not.
+    pub(super) fn of(
+        now: OffsetDateTime,
+        campaign: CampaignId,
+        candidates: impl Iterator<Item = (ContactId, Candidate)>,
+    ) -> Self {
+        let (mut numbers, mut ids) = (HashMap::new(), HashMap::new());
+        let mut kept: Vec<(ContactId, Candidate)> = Vec::new();
+        let mut duplicates = Vec::new();
+        for (id, candidate) in candidates {
+            let contact = &candidate.contact;
+            let by_id = || ids.get(contact.external_contact_id.as_ref()?);
+            let same = numbers.get(&contact.phone_number).or_else(by_id).copied();
+            if let Some(same) = same {
+                let first: &mut (ContactId, Candidate) = &mut kept[same];
+                first.1.contact.do_not_call |= contact.do_not_call;
+                duplicates.push(candidate.line);
+                continue;
+            }
+            numbers.insert(contact.phone_number.clone(), kept.len());
+            if let Some(external) = &contact.external_contact_id {
+                ids.insert(external.clone(), kept.len());
+            }
+            kept.push((id, candidate));
         }
-        numbers.insert(contact.phone_number.clone(), kept.len());
-        if let Some(external) = &contact.external_contact_id {
-            ids.insert(external.clone(), kept.len());
-        }
-        kept.push((id, candidate));
+        kept.sort_unstable_by(|(_, one), (_, other)| {
+            one.contact.phone_number.cmp(&other.contact.phone_number)
+        });
+        let mut batch = Self {
+            now,
+            campaign,
+            candidates: kept,
+            duplicates,
+            rows: Rows::new(now, campaign),
+        };
+        batch.rows = batch.rows(&[]);
+        batch
     }
-    *candidates = kept;
+
+    /// Those of the candidates that are not there, by what is known of them.
+    fn rows(&self, known: &[Known]) -> Rows {
+        let mut rows = Rows::new(self.now, self.campaign);
+        let mut known = known.iter().peekable();
+        for (n, (id, candidate)) in (1..).zip(&self.candidates) {
+            let known = known.next_if(|known| known.n == n);
+            if !known.is_some_and(Known::is_there) {
+                rows.push(*id, candidate, known.is_some_and(|known| known.is_excluded));
+            }
+        }
+        rows
+    }
+
+    /// Adds the candidates that are not there.
+    pub(super) async fn add(
+        mut self,
+        conn: &mut PgConnection,
+        care: &mut Care,
+    ) -> Result<Done, Error> {
+        for _ in 0..TRIES {
+            let known = match care {
+                Care::Hopeful => listed(conn, &self.candidates).await?,
+                Care::Wary => screen(conn, self.campaign, &self.candidates).await?,
+            };
+            let those_left = (!known.is_empty()).then(|| self.rows(&known));
+            let rows = those_left.as_ref().unwrap_or(&self.rows);
+            sqlx::query("SAVEPOINT batch").execute(&mut *conn).await?;
+            match copy(conn, &rows.text).await {
+                Ok(()) => {
+                    sqlx::query("RELEASE SAVEPOINT batch")
+                        .execute(&mut *conn)
+                        .await?;
+                    let mut done = Done {
+                        accepted: rows.accepted,
+                        excluded: rows.excluded,
+                        duplicates: mem::take(&mut self.duplicates),
+                        opting_out: Vec::new(),
+                    };
+                    self.tell_of_those_there(&known, &mut done);
+                    return Ok(done);
+                }
+                // One of them is there, from before, from earlier in the file, or added by others just now.
+                Err(error) if constraint(&error).is_some_and(|name| KEYS.contains(&name)) => {
+                    *care = Care::Wary;
+                    sqlx::query("ROLLBACK TO SAVEPOINT batch")
+                        .execute(&mut *conn)
+                        .await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::TooManyConflicts(self.campaign))
+    }
+
+    fn tell_of_those_there(&self, known: &[Known], done: &mut Done) {
+        for known in known.iter().filter(|known| known.is_there()) {
+            let at = usize::try_from(known.n - 1).ok();
+            let Some((_, candidate)) = at.and_then(|at| self.candidates.get(at)) else {
+                continue;
+            };
+            done.duplicates.push(candidate.line);
+            if candidate.contact.do_not_call {
+                done.opting_out.extend(known.contacts());
+            }
+        }
+        done.duplicates.sort_unstable();
+    }
 }
 
 /// Those of the candidates that are on the do-not-call list, by their place from 1.
@@ -172,6 +205,7 @@ async fn listed(
             WHERE exclusion_list_entries.phone_number = given.phone_number
             OFFSET 0
         )
+        ORDER BY given.n
         "#,
         &numbers as &[&str],
     )
@@ -227,6 +261,7 @@ async fn screen(
         WHERE by_number.id IS NOT NULL
            OR by_id.id IS NOT NULL
            OR exclusion.id IS NOT NULL
+        ORDER BY given.n
         "#,
         campaign as CampaignId,
         &numbers as &[&str],
@@ -241,80 +276,4 @@ async fn copy(conn: &mut PgConnection, text: &str) -> Result<(), sqlx::Error> {
     copy.send(text.as_bytes()).await?;
     copy.finish().await?;
     Ok(())
-}
-
-/// Rows as COPY takes them.
-struct Rows {
-    campaign: String,
-    now: String,
-    text: String,
-    accepted: u64,
-    excluded: u64,
-}
-
-impl Rows {
-    fn new(now: OffsetDateTime, campaign: CampaignId) -> Self {
-        // RFC 3339 without its fraction of nanoseconds, which the server does not keep.
-        let micros = now - Duration::nanoseconds(i64::from(now.nanosecond() % 1_000));
-        Self {
-            campaign: campaign.to_string(),
-            now: micros.to_string(),
-            text: String::new(),
-            accepted: 0,
-            excluded: 0,
-        }
-    }
-
-    fn push(&mut self, id: ContactId, candidate: &Candidate, is_on_list: bool) {
-        let Self {
-            campaign,
-            now,
-            text,
-            accepted,
-            excluded,
-        } = self;
-        let contact = &candidate.contact;
-        let is_excluded = is_on_list || contact.do_not_call;
-        *text += &id.to_string();
-        plain(text, Some(campaign));
-        field(text, contact.external_contact_id.as_deref());
-        plain(text, Some(contact.phone_number.as_str()));
-        field(text, contact.email.as_deref());
-        plain(text, Some(contact.preferred_language.as_str()));
-        plain(
-            text,
-            Some(if contact.has_prior_consent { "t" } else { "f" }),
-        );
-        plain(text, Some(if contact.do_not_call { "t" } else { "f" }));
-        plain(text, Some(if is_excluded { "excluded" } else { "pending" }));
-        field(text, contact.time_zone.as_deref());
-        plain(text, (!is_excluded).then_some(&**now));
-        plain(text, Some(now));
-        plain(text, Some(now));
-        text.push('\n');
-        *if is_excluded { excluded } else { accepted } += 1;
-    }
-}
-
-/// A field of which it is known that it holds nothing COPY would read otherwise.
-fn plain(text: &mut String, field: Option<&str>) {
-    text.push('\t');
-    *text += field.unwrap_or("\\N");
-}
-
-/// A field that may hold anything.
-fn field(text: &mut String, field: Option<&str>) {
-    let Some(field) = field else {
-        return plain(text, None);
-    };
-    text.push('\t');
-    for c in field.chars() {
-        match c {
-            '\\' => *text += "\\\\",
-            '\t' => *text += "\\t",
-            '\n' => *text += "\\n",
-            '\r' => *text += "\\r",
-            c => text.push(c),
-        }
-    }
 }

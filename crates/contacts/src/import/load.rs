@@ -1,12 +1,14 @@
 //! A file of contacts into a campaign: one transaction, from its first row to its last.
 //!
-//! A thread reads the file and hands on some thousand contacts at a time, while the server works on
-//! those before: memory does not grow with the file. The database finds the duplicates, also those
+//! A thread reads the file and hands on some thousand contacts at a time, all but ready, while the server
+//! works on those before: memory does not grow with the file. The database finds the duplicates, also those
 //! inside the file, for what came earlier in it is there already.
 
 use std::io::{Read, Write};
+use std::mem;
 
-use rand::Rng;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng as _};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
@@ -17,7 +19,8 @@ use vsa_db::audit::{self, Action, Change};
 use vsa_db::ids::{CampaignId, ContactId};
 use vsa_db::screening;
 
-use super::{Candidate, ContactFile, Reject, Row, batch, opt_out};
+use super::batch::{Batch, Care};
+use super::{Candidate, ContactFile, Reject, Row, opt_out};
 use crate::Error;
 use crate::contact::takes_contacts;
 
@@ -77,12 +80,12 @@ pub struct Progress {
 }
 
 /// What the thread that reads hands on.
-#[derive(Default)]
 struct Piece {
-    candidates: Vec<Candidate>,
+    batch: Batch,
+    /// The first of its rejects, and how many there are.
     rejects: Vec<Reject>,
     rejected: u64,
-    bytes: u64,
+    progress: Progress,
 }
 
 /// Imports a file into a campaign: all of it or nothing. `rejects_to` takes the rejected rows as a CSV.
@@ -133,41 +136,29 @@ where
         ignored_columns: file.ignored_columns(),
     };
     let (pieces, mut from) = mpsc::channel(1);
-    let reading = tokio::task::spawn_blocking(move || read(file, rejects_to, &pieces));
-    let (mut rows, mut care) = (0, batch::Care::Hopeful);
+    let ids = StdRng::from_rng(rng);
+    let reading = tokio::task::spawn_blocking(move || {
+        Reading::new(file, now, campaign, ids).read_all(rejects_to, &pieces)
+    });
+    let mut care = Care::Hopeful;
     let mut opting_out = Vec::new();
     while let Some(piece) = from.recv().await {
-        let Piece {
-            candidates,
-            rejects,
-            rejected,
-            bytes,
-        } = piece;
-        let count = candidates.len() as u64;
-        let with_ids = candidates
-            .into_iter()
-            .zip(rows..)
-            .map(|(candidate, row)| {
-                // A microsecond apart, so that ids keep the order of the file.
-                let at = now + Duration::microseconds(i64::try_from(row).unwrap_or(0));
-                (ContactId::generate(at, rng), candidate)
-            })
-            .collect();
-        let done = batch::add(conn, now, campaign, with_ids, &mut care).await?;
-        rows += count + rejected;
+        let done = piece.batch.add(conn, &mut care).await?;
         imported.accepted += done.accepted;
         imported.excluded += done.excluded;
         opting_out.extend(done.opting_out);
         imported.duplicate += done.duplicates.len() as u64;
-        imported.rejected += rejected;
+        imported.rejected += piece.rejected;
         let room = TOLD.saturating_sub(imported.duplicates.len());
         let lines = done.duplicates.into_iter().take(room);
         imported
             .duplicates
             .extend(lines.map(|line| Duplicate { line }));
         let room = TOLD.saturating_sub(imported.rejects.len());
-        imported.rejects.extend(rejects.into_iter().take(room));
-        progress(Progress { rows, bytes });
+        imported
+            .rejects
+            .extend(piece.rejects.into_iter().take(room));
+        progress(piece.progress);
     }
     match reading.await {
         Ok(result) => result?,
@@ -237,44 +228,90 @@ async fn time_zones(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
     .await?)
 }
 
-/// The whole file, in pieces. Ends early, without an error, when nobody wants more.
-fn read<R: Read, W: Write>(
-    mut file: ContactFile<R>,
-    rejects_to: Option<W>,
-    pieces: &mpsc::Sender<Piece>,
-) -> Result<(), Error> {
-    let mut rejects_to = rejects_to
-        .map(|out| file.rejects(out))
-        .transpose()
-        .map_err(Error::Rejects)?;
-    let (mut piece, mut full) = (Piece::default(), FIRST_BATCH);
-    while let Some(row) = file.next_row()? {
-        match row {
-            Row::Contact(candidate) => piece.candidates.push(candidate),
-            Row::Rejected(reject) => {
-                if let Some(out) = &mut rejects_to {
-                    file.write_reject(&reject, out).map_err(Error::Rejects)?;
+/// The whole file, in pieces.
+struct Reading<R> {
+    file: ContactFile<R>,
+    now: OffsetDateTime,
+    campaign: CampaignId,
+    ids: StdRng,
+    rows: u64,
+    candidates: Vec<(ContactId, Candidate)>,
+    rejects: Vec<Reject>,
+    rejected: u64,
+}
+
+impl<R: Read> Reading<R> {
+    fn new(file: ContactFile<R>, now: OffsetDateTime, campaign: CampaignId, ids: StdRng) -> Self {
+        Self {
+            file,
+            now,
+            campaign,
+            ids,
+            rows: 0,
+            candidates: Vec::new(),
+            rejects: Vec::new(),
+            rejected: 0,
+        }
+    }
+
+    /// Ends early, without an error, when nobody wants more.
+    fn read_all<W: Write>(
+        mut self,
+        rejects_to: Option<W>,
+        pieces: &mpsc::Sender<Piece>,
+    ) -> Result<(), Error> {
+        let mut rejects_to = rejects_to
+            .map(|out| self.file.rejects(out))
+            .transpose()
+            .map_err(Error::Rejects)?;
+        let mut full = FIRST_BATCH;
+        while let Some(row) = self.file.next_row()? {
+            match row {
+                Row::Contact(candidate) => {
+                    // A microsecond apart, so that ids keep the order of the file.
+                    let after = Duration::microseconds(self.rows.cast_signed());
+                    let id = ContactId::generate(self.now + after, &mut self.ids);
+                    self.candidates.push((id, candidate));
                 }
-                piece.rejected += 1;
-                if piece.rejects.len() < TOLD {
-                    piece.rejects.push(reject);
+                Row::Rejected(reject) => {
+                    if let Some(out) = &mut rejects_to {
+                        self.file
+                            .write_reject(&reject, out)
+                            .map_err(Error::Rejects)?;
+                    }
+                    self.rejected += 1;
+                    if self.rejects.len() < TOLD {
+                        self.rejects.push(reject);
+                    }
+                }
+            }
+            self.rows += 1;
+            if self.candidates.len() >= full || self.rejected >= full as u64 {
+                full = BATCH;
+                if pieces.blocking_send(self.piece()).is_err() {
+                    return Ok(());
                 }
             }
         }
-        if piece.candidates.len() >= full || piece.rejected >= full as u64 {
-            full = BATCH;
-            piece.bytes = file.bytes();
-            if pieces.blocking_send(std::mem::take(&mut piece)).is_err() {
-                return Ok(());
-            }
+        if let Some(out) = rejects_to {
+            out.finish().map_err(Error::Rejects)?;
+        }
+        if !self.candidates.is_empty() || self.rejected > 0 {
+            let _ = pieces.blocking_send(self.piece());
+        }
+        Ok(())
+    }
+
+    /// What was read since the last one.
+    fn piece(&mut self) -> Piece {
+        Piece {
+            batch: Batch::of(self.now, self.campaign, self.candidates.drain(..)),
+            rejects: mem::take(&mut self.rejects),
+            rejected: mem::take(&mut self.rejected),
+            progress: Progress {
+                rows: self.rows,
+                bytes: self.file.bytes(),
+            },
         }
     }
-    piece.bytes = file.bytes();
-    if let Some(out) = rejects_to {
-        out.finish().map_err(Error::Rejects)?;
-    }
-    if !piece.candidates.is_empty() || piece.rejected > 0 {
-        let _ = pieces.blocking_send(piece);
-    }
-    Ok(())
 }

@@ -5,6 +5,7 @@ mod columns;
 mod load;
 mod opt_out;
 mod read;
+mod rows;
 mod values;
 
 pub use columns::COLUMNS;

@@ -1,5 +1,6 @@
 //! What happens while an import runs: files that break off, connections that are cut, others who write.
 
+use std::fmt::Write as _;
 use std::io::{self, Cursor, Read};
 use std::process::Command;
 
@@ -234,7 +235,7 @@ fn who_asks_not_to_be_called_comes_onto_the_do_not_call_list_while_the_import_ru
             } else {
                 ""
             };
-            wish += &format!("{row},{says}\n");
+            writeln!(wish, "{row},{says}")?;
         }
         let url = db.url().clone();
         let file = interrupted(&wish, move || {
