@@ -182,3 +182,37 @@ fn every_variable_of_ours_is_in_the_readme() {
         assert!(readme.contains(&format!("| `{name}`")), "{name}");
     }
 }
+
+/// `docs/rules.md` names a test for each rule of the domain; a name that is none would hold nobody to it.
+#[test]
+fn every_rule_names_tests_that_are_there() {
+    let rules = document("docs/rules.md");
+    let mut sources = String::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                sources += &fs::read_to_string(path).unwrap();
+            }
+        }
+    }
+    let rows: Vec<&str> = rules
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| Rule"))
+        .collect();
+    assert!(rows.len() > 40, "{} rules", rows.len());
+    for row in rows {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for test in tests.split(", ") {
+            let name = test.trim_matches('`');
+            assert!(
+                sources.contains(&format!("#[test]\nfn {name}()"))
+                    || sources.contains(&format!("#[test]\n    fn {name}(")),
+                "no test is called {name}: {row}"
+            );
+        }
+    }
+}

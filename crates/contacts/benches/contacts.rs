@@ -13,7 +13,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sqlx::{Connection as _, PgConnection};
 use test_db::TestDb;
-use test_db::bench::{Ratio, Report, Sizes};
+use test_db::bench::{Ratio, Report, Sizes, with_database};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use vsa_contacts::exclusion::{self, ExclusionFile, NewExclusion};
@@ -40,16 +40,6 @@ fn main() -> Result<ExitCode> {
         exclusions(size, sizes.rounds, &mut report)?;
     }
     Ok(report.print())
-}
-
-/// Runs in a database of its own.
-fn with_database<T>(work: impl AsyncFnOnce(&TestDb) -> Result<T>) -> Result<T> {
-    let mut result = None;
-    test_db::run(async |db| {
-        result = Some(work(db).await?);
-        Ok(())
-    });
-    result.context("the work was not done")
 }
 
 async fn a_manager(conn: &mut PgConnection) -> Result<Actor> {

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use anyhow::{Context as _, Result};
+
 /// How large, and how often.
 #[derive(Debug)]
 pub struct Sizes {
@@ -27,6 +29,19 @@ impl Sizes {
             rounds: after("--rounds").and_then(|n| n.parse().ok()).unwrap_or(5),
         }
     }
+}
+
+/// Does a piece of a bench in a database of its own.
+///
+/// # Errors
+/// What `work` fails with.
+pub fn with_database<T>(work: impl AsyncFnOnce(&crate::TestDb) -> Result<T>) -> Result<T> {
+    let mut result = None;
+    crate::run(async |db| {
+        result = Some(work(db).await?);
+        Ok(())
+    });
+    result.context("the work was not done")
 }
 
 /// Ours beside another way to do the same.

@@ -314,3 +314,33 @@ fn a_campaign_whose_last_contact_is_being_erased_does_not_start() {
         Ok(())
     });
 }
+
+/// Who is being called is called to the end; what is claimed next, the scheduler decides by the status.
+#[test]
+fn pausing_touches_no_contact_and_no_open_call() {
+    test_db::run(async |db| {
+        let (mut conn, mut rng) = (db.pool().acquire().await?, a_rng());
+        let manager = a_manager(&mut conn).await?;
+        let id = a_ready_campaign(&mut conn, &mut rng, &manager).await?.id;
+        contacts(&mut conn, id, ContactState::InProgress, 1..3).await?;
+        sqlx::query!(
+            "INSERT INTO call_attempts (contact_id, campaign_id, attempt_number, call_id)
+             SELECT id, campaign_id, 1, id::text FROM contacts WHERE campaign_id = $1 AND state = 'in_progress'",
+            id as CampaignId,
+        )
+        .execute(&mut *conn)
+        .await?;
+        activate(&mut conn, &mut rng, NOW, &manager, id, None).await?;
+        let calls = "SELECT contacts.*::text || coalesce(call_attempts.*::text, '')
+             FROM contacts LEFT JOIN call_attempts ON contact_id = contacts.id
+             ORDER BY contacts.id";
+        let before: Vec<String> = sqlx::query_scalar(calls).fetch_all(&mut *conn).await?;
+
+        let paused = pause(&mut conn, &mut rng, NOW, &manager, id, None).await?;
+
+        assert_eq!(paused.status, CampaignStatus::Paused);
+        let after: Vec<String> = sqlx::query_scalar(calls).fetch_all(&mut *conn).await?;
+        assert_eq!(after, before);
+        Ok(())
+    });
+}
