@@ -166,6 +166,9 @@ pub async fn plan(
     for phase in Phase::ALL {
         let before = walk.now.clone();
         let up = walk.up(phase, to, &renames).await?;
+        if phase == Phase::Rename {
+            refuse(file, columns::refuse_recomputed(spec, &walk.now, to))?;
+        }
         if !up.is_empty() {
             states.push(before);
             parts.push(Part {
@@ -392,10 +395,14 @@ fn refuse_impossible(
     let renames = rename::Renames::of(spec, now);
     enums::refuse(spec, now, to, &renames, &mut all);
     columns::refuse(spec, now, to, &renames, &mut all);
+    all.sort_by_key(|mistake| mistake.at);
+    refuse(file, all)
+}
+
+fn refuse(file: &str, all: Vec<Mistake>) -> Result<(), PlanError> {
     if all.is_empty() {
         return Ok(());
     }
-    all.sort_by_key(|mistake| mistake.at);
     Err(Mistakes {
         file: file.to_owned(),
         all,

@@ -92,8 +92,9 @@ pub(super) fn add(
         if computed || by_row.contains(&key) {
             step = step.hazards(&[Hazard::RewritesTable, Hazard::BlocksWrites]);
         }
-        // On a way back only: what was dropped had values, and nobody knows them any more.
-        if column.not_null && column.default.is_none() && !computed {
+        // What was dropped had values, and on a way back nobody knows them any more.
+        let is_empty = column.default.is_none() && column.identity.is_none();
+        if column.not_null && is_empty {
             step = step.hazards(&[Hazard::FailsOnRows]);
         }
         steps.push(step);
@@ -387,7 +388,7 @@ pub(super) fn refuse(
                     write,
                 });
             };
-            let Some(there) = find(there, old) else {
+            if find(there, old).is_none() {
                 last_new = Some(&column.name);
                 if column.renamed_from.is_none()
                     && wanted.not_null
@@ -403,7 +404,7 @@ pub(super) fn refuse(
                     );
                 }
                 continue;
-            };
+            }
             if let Some(new) = last_new {
                 refuse(
                     format!(
@@ -412,17 +413,33 @@ pub(super) fn refuse(
                     format!("move `{new}` behind the last column of `{}`", table.name),
                 );
             }
-            let computed = there.generated.as_ref();
-            let computed = computed.map(|sql| renames.with_new_columns(&table.name, sql));
-            if computed != wanted.generated {
-                refuse(
-                    format!(
-                        "`{object}` is computed otherwise than before, and only a new column can be"
+        }
+    }
+}
+
+/// Columns that are computed otherwise than before. Asked when everything has its new name: the server has put the names
+/// into the expressions.
+pub(super) fn refuse_recomputed(spec: &Spec, now: &Catalog, to: &Catalog) -> Vec<Mistake> {
+    let mut mistakes = Vec::new();
+    for table in &spec.tables {
+        let (Some(there), Some(wanted)) =
+            (now.tables.get(&*table.name), to.tables.get(&*table.name))
+        else {
+            continue;
+        };
+        for (column, wanted) in table.columns.iter().zip(&wanted.columns) {
+            if find(there, &column.name).is_some_and(|there| there.generated != wanted.generated) {
+                mistakes.push(Mistake {
+                    at: column.name.at,
+                    what: format!(
+                        "`{}.{}` is computed otherwise than before, and only a new column can be",
+                        table.name, column.name
                     ),
-                    "add a column with another name, and drop this one in a later migration"
+                    write: "add a column with another name, and drop this one in a later migration"
                         .to_owned(),
-                );
+                });
             }
         }
     }
+    mistakes
 }

@@ -17,20 +17,46 @@ const BLOCKS_A_TURN: u32 = 100;
 /// Columns, each with its table.
 pub(super) type Columns = BTreeSet<(String, String)>;
 
-/// Those of `by_row` that can be filled afterwards. Where an update has triggers they would fire for every row: each
-/// would have been changed today, or must not be changed at all.
+/// Those of `by_row` that can be filled afterwards; the others are written with the table, and that is said.
 pub(super) fn possible(now: &Catalog, to: &Catalog, by_row: &Columns) -> Columns {
-    let new = new(now, to).filter(|(table, _)| !fires_on_update(&to.tables[*table]));
+    let new = new(now, to).filter(|(table, column)| {
+        // What may be null may have been set to null on purpose before it is filled.
+        column.not_null && !is_in_the_way(&now.tables[*table], &to.tables[*table])
+    });
     new.map(|(table, column)| (table.to_owned(), column.name.clone()))
         .filter(|column| by_row.contains(column))
         .collect()
 }
 
-fn fires_on_update(table: &Table) -> bool {
-    // `CREATE TRIGGER name BEFORE INSERT OR UPDATE OF a, b ON table …`
-    let events = |definition: &str| definition.split(" ON ").next().map(str::to_owned);
-    let mut triggers = table.triggers.values();
-    triggers.any(|one| events(&one.definition).is_some_and(|events| events.contains(" UPDATE")))
+fn is_in_the_way(there: &Table, wanted: &Table) -> bool {
+    // Each row would have been changed today, or must not be changed at all.
+    let fires = wanted
+        .triggers
+        .values()
+        .any(|one| fires_on_update(&one.definition));
+    // It would hold for rows that are changed before they are filled.
+    let checks = wanted.constraints.iter().any(|(name, one)| {
+        matches!(&*one.kind, "check" | "foreign key")
+            && there
+                .constraints
+                .get(name)
+                .is_none_or(|before| before.definition != one.definition || !before.validated)
+    });
+    // The table is written anew for it in any case, and it may want what is yet to be filled.
+    let computed = wanted.columns.iter().any(|column| {
+        let is_new = there
+            .columns
+            .iter()
+            .all(|before| before.name != column.name);
+        is_new && (column.generated.is_some() || column.identity.is_some())
+    });
+    fires || checks || computed
+}
+
+/// `CREATE TRIGGER name BEFORE INSERT OR UPDATE OF a, b ON table …`
+fn fires_on_update(definition: &str) -> bool {
+    let events = definition.split(" ON ").next();
+    events.is_some_and(|events| events.contains(" UPDATE"))
 }
 
 /// Empty, and with the default for new rows.
@@ -47,8 +73,8 @@ pub(super) fn add(table: &str, column: &Column) -> [Step; 2] {
     ]
 }
 
-/// The old rows get what new ones get. What then may not be null says so only now: a program that changed a row that
-/// was still to be filled would have been refused.
+/// The old rows get what new ones get. That it may not be null is said only now: a program that changed a row that was
+/// still to be filled would have been refused.
 pub(super) fn steps(now: &Catalog, to: &Catalog, columns: &Columns) -> Vec<Step> {
     let mut steps = Vec::new();
     for (table, _, wanted) in both(now, to) {
@@ -59,25 +85,32 @@ pub(super) fn steps(now: &Catalog, to: &Catalog, columns: &Columns) -> Vec<Step>
             let object = format!("{table}.{}", column.name);
             let fill = in_turns(table, &ident(&column.name));
             steps.push(Step::new(object, fill).hazards(&[Hazard::WritesRows]));
-            if column.not_null {
-                steps.push(promise_not_null(table, column));
-            }
+            steps.push(promise_not_null(table, column));
         }
     }
     steps
 }
 
-/// A turn is a range of the table as it is stored. Rows that somebody moves meanwhile are few, and get theirs at the end.
+/// A turn is a range of the table as it is stored, without the rows that somebody holds. Those, and rows that moved
+/// meanwhile, are few, and get theirs at the end. A column may be called as a variable is: the loop's name tells them apart.
 fn in_turns(table: &str, column: &str) -> String {
     let update = format!("UPDATE {table} SET {column} = DEFAULT WHERE {column} IS NULL");
     format!(
-        "DO $do$\nDECLARE\n    \
-             turn CONSTANT bigint := {BLOCKS_A_TURN};\n    \
+        "DO $do$\n\
+         #variable_conflict use_column\n\
+         DECLARE\n    \
              last CONSTANT bigint := pg_relation_size({}) / current_setting('block_size')::bigint;\n\
          BEGIN\n    \
-             FOR start IN 0..last BY turn LOOP\n        \
-                 {update}\n            \
-                     AND ctid >= format('(%s,0)', start)::tid AND ctid < format('(%s,0)', start + turn)::tid;\n        \
+             <<fill_in_turns>>\n    \
+             FOR start IN 0..last BY {BLOCKS_A_TURN} LOOP\n        \
+                 {update} AND ctid = ANY (ARRAY(\n            \
+                     SELECT ctid\n            \
+                     FROM {table}\n            \
+                     WHERE {column} IS NULL\n                \
+                         AND ctid >= format('(%s,0)', fill_in_turns.start)::tid\n                \
+                         AND ctid < format('(%s,0)', fill_in_turns.start + {BLOCKS_A_TURN})::tid\n            \
+                     FOR NO KEY UPDATE SKIP LOCKED\n        \
+                 ));\n        \
                  COMMIT;\n    \
              END LOOP;\n    \
              {update};\n\

@@ -113,23 +113,6 @@ impl Renames {
         old_part(&self.columns, table, name)
     }
 
-    /// An expression over columns of a table of the schema, with the names they get.
-    pub(super) fn with_new_columns(&self, table: &str, sql: &str) -> String {
-        let of_a_name = |c: char| c.is_alphanumeric() || c == '_' || c == '"';
-        let columns = || self.columns.iter().filter(|(of, ..)| of == table);
-        let (mut text, mut rest) = (String::new(), sql);
-        while !rest.is_empty() {
-            let end = rest.find(|c| !of_a_name(c)).unwrap_or(rest.len());
-            let word = &rest[..end];
-            let renamed = columns().find(|(_, old, _)| ident(old) == word);
-            text += &renamed.map_or_else(|| word.to_owned(), |(_, _, new)| ident(new));
-            let next = rest[end..].find(of_a_name).unwrap_or(rest.len() - end);
-            text += &rest[end..end + next];
-            rest = &rest[end + next..];
-        }
-        text
-    }
-
     /// What a label of the schema is called in the database so far.
     pub(super) fn old_label<'a>(&'a self, type_name: &str, name: &'a str) -> &'a str {
         old_part(&self.labels, type_name, name)

@@ -24,7 +24,7 @@ pub enum Hazard {
     BuildsIndex,
     /// It fails, and changes nothing, if there is a row that does not fit.
     FailsOnRows,
-    /// Programs that know the name so far find nothing there.
+    /// Programs that use the old name find nothing there.
     BreaksPrograms,
 }
 
@@ -39,7 +39,7 @@ impl fmt::Display for Hazard {
             Self::Scans => "scans",
             Self::BuildsIndex => "builds an index",
             Self::FailsOnRows => "fails if a row does not fit",
-            Self::BreaksPrograms => "breaks programs that know the name so far",
+            Self::BreaksPrograms => "breaks programs that use the old name",
         })
     }
 }

@@ -193,6 +193,10 @@ async fn walk(
     let mut done = Vec::new();
     let mut states = vec![origin.clone()];
     for part in &plan.parts {
+        ensure!(
+            !part.up.is_empty() && !part.down.is_empty(),
+            "the migrator takes no empty file"
+        );
         let transaction = part.phase.is_transaction();
         for time in ["first", "second"] {
             if let Err(error) = file(conn, &part.up, transaction).await {

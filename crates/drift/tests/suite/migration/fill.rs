@@ -72,6 +72,44 @@ fn where_an_update_has_triggers_all_rows_are_rewritten_and_that_is_said() {
     });
 }
 
+/// What stands in the way of filling: each is planned all the same, in one file, and says what it costs.
+#[test]
+fn what_others_would_notice_is_not_filled_later() {
+    test_db::run(async |db| {
+        let last = "      completed_at: {type: timestamptz, default: now(), comment: When the last question was answered.}\n";
+        let token = "      token: {type: text, default: gen_random_uuid()::text, comment: Token.";
+        let length =
+            "      token_length: {type: integer, generated: length(token), comment: Length.}\n";
+        for new in [
+            format!("{token}, nullable: true}}\n"),
+            format!("{token}}}\n{length}"),
+            format!("{token}, check: token <> ''}}\n"),
+        ] {
+            let files = plan(db.url(), &[(last, &format!("{last}{new}"))], &[]).await?;
+            let up = &files[0].text;
+            ensure!(!names(&files)[0].contains("fill"), "{up}");
+            ensure!(
+                up.contains("-- survey_responses.token: rewrites the table, blocks writes."),
+                "{up}"
+            );
+        }
+        Ok(())
+    });
+}
+
+/// Variables of the loop are none of the table's columns.
+#[test]
+fn a_column_may_be_called_as_the_loop_calls_its_own() {
+    test_db::run(async |db| {
+        let last = "      completed_at: {type: timestamptz, default: now(), comment: When the last question was answered.}\n";
+        let both = "      start: {type: uuid, default: gen_random_uuid(), comment: Start.}
+      last: {type: uuid, default: gen_random_uuid(), comment: Last.}\n";
+        let files = plan(db.url(), &[(last, &format!("{last}{both}"))], &[]).await?;
+        assert_eq!(names(&files)[2], "0015_edit_fill.up.sql");
+        Ok(())
+    });
+}
+
 const BEFORE: &str = "areas: {people: {title: People, comment: Who is asked.}}
 tables:
   users:

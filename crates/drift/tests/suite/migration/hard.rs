@@ -108,7 +108,7 @@ fn what_is_computed_goes_and_nothing_is_lost() {
         ensure!(
             files[0]
                 .text
-                .contains("-- users.is_calm: breaks programs that know the name so far.\n"),
+                .contains("-- users.is_calm: breaks programs that use the old name.\n"),
             "{}",
             files[0].text
         );

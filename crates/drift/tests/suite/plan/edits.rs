@@ -114,7 +114,7 @@ impl Schema {
             column.nullable = false;
             column.identity = Some("always");
         } else if column.sql_type == "integer" && chance(rng, 4) {
-            column.nullable = true;
+            column.nullable = chance(rng, 2);
             let texts = table.columns.iter().filter(|one| one.sql_type == "text");
             let texts: Vec<_> = texts.map(|one| &*one.name).collect();
             let of = texts.choose(rng).unwrap_or(&"'abc'");
