@@ -168,9 +168,6 @@ where
 
     let mut transaction = pool.begin().await?;
     let conn = &mut *transaction;
-    sqlx::query("SET LOCAL statement_timeout = 0")
-        .execute(&mut *conn)
-        .await?;
     locks::changing_exclusions(conn).await?;
     let mut lines = BufReader::new(spool).lines();
     let mut row = 0;

@@ -1,15 +1,14 @@
 //! Some thousand contacts on their way into the database: screened in one statement, then copied.
 
-use std::collections::HashMap;
-use std::mem;
+use std::collections::HashSet;
 
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 use vsa_db::error::constraint;
 use vsa_db::ids::{CampaignId, ContactId};
 
-use super::Candidate;
 use super::rows::{COPY, Rows};
+use super::{Candidate, opt_out};
 use crate::Error;
 
 /// How often a batch is screened again because others added some of its people meanwhile.
@@ -29,7 +28,7 @@ pub(super) struct Done {
     pub(super) excluded: u64,
     /// Lines of contacts who were there.
     pub(super) duplicates: Vec<u64>,
-    /// Contacts who were there and ask now not to be called.
+    /// Contacts who ask not to be called in a row that comes again.
     pub(super) opting_out: Vec<ContactId>,
 }
 
@@ -45,19 +44,8 @@ pub(super) enum Care {
 struct Known {
     /// Its place in the batch, from 1; of several the first comes first.
     n: i64,
-    by_number: Option<ContactId>,
-    by_id: Option<ContactId>,
+    is_there: bool,
     is_excluded: bool,
-}
-
-impl Known {
-    fn is_there(&self) -> bool {
-        self.contacts().next().is_some()
-    }
-
-    fn contacts(&self) -> impl Iterator<Item = ContactId> {
-        self.by_number.into_iter().chain(self.by_id)
-    }
 }
 
 /// What can be done before the server is asked, while it is busy with the batch before.
@@ -66,39 +54,35 @@ pub(super) struct Batch {
     campaign: CampaignId,
     /// In the order of their numbers: the index of numbers is walked through in one direction.
     candidates: Vec<(ContactId, Candidate)>,
-    /// Lines of people who stand above in the batch.
-    duplicates: Vec<u64>,
+    /// People who stand above in the batch.
+    duplicates: Vec<Candidate>,
     /// All of them, for the server that knows none of them.
     rows: Rows,
 }
 
 impl Batch {
-    /// Of candidates with the same number or id the first stays; who asks in any of them not to be called is not.
+    /// Of candidates with the same number or id the first stays.
     pub(super) fn of(
         now: OffsetDateTime,
         campaign: CampaignId,
         candidates: impl Iterator<Item = (ContactId, Candidate)>,
     ) -> Self {
-        let (mut numbers, mut ids) = (HashMap::new(), HashMap::new());
-        let mut kept: Vec<(ContactId, Candidate)> = Vec::new();
-        let mut duplicates = Vec::new();
+        let (mut numbers, mut ids) = (HashSet::new(), HashSet::new());
+        let (mut kept, mut duplicates) = (Vec::new(), Vec::new());
         for (id, candidate) in candidates {
             let contact = &candidate.contact;
-            let by_id = || ids.get(contact.external_contact_id.as_ref()?);
-            let same = numbers.get(&contact.phone_number).or_else(by_id).copied();
-            if let Some(same) = same {
-                let first: &mut (ContactId, Candidate) = &mut kept[same];
-                first.1.contact.do_not_call |= contact.do_not_call;
-                duplicates.push(candidate.line);
+            let external = contact.external_contact_id.as_ref();
+            if numbers.contains(&contact.phone_number)
+                || external.is_some_and(|external| ids.contains(external))
+            {
+                duplicates.push(candidate);
                 continue;
             }
-            numbers.insert(contact.phone_number.clone(), kept.len());
-            if let Some(external) = &contact.external_contact_id {
-                ids.insert(external.clone(), kept.len());
-            }
+            numbers.insert(contact.phone_number.clone());
+            ids.extend(external.cloned());
             kept.push((id, candidate));
         }
-        kept.sort_unstable_by(|(_, one), (_, other)| {
+        kept.sort_unstable_by(|(_, one), (_, other): &(ContactId, Candidate)| {
             one.contact.phone_number.cmp(&other.contact.phone_number)
         });
         let mut batch = Self {
@@ -118,7 +102,7 @@ impl Batch {
         let mut known = known.iter().peekable();
         for (n, (id, candidate)) in (1..).zip(&self.candidates) {
             let known = known.next_if(|known| known.n == n);
-            if !known.is_some_and(Known::is_there) {
+            if !known.is_some_and(|known| known.is_there) {
                 rows.push(*id, candidate, known.is_some_and(|known| known.is_excluded));
             }
         }
@@ -126,11 +110,7 @@ impl Batch {
     }
 
     /// Adds the candidates that are not there.
-    pub(super) async fn add(
-        mut self,
-        conn: &mut PgConnection,
-        care: &mut Care,
-    ) -> Result<Done, Error> {
+    pub(super) async fn add(self, conn: &mut PgConnection, care: &mut Care) -> Result<Done, Error> {
         for _ in 0..TRIES {
             let known = match care {
                 Care::Hopeful => listed(conn, &self.candidates).await?,
@@ -144,14 +124,17 @@ impl Batch {
                     sqlx::query("RELEASE SAVEPOINT batch")
                         .execute(&mut *conn)
                         .await?;
-                    let mut done = Done {
-                        accepted: rows.accepted,
-                        excluded: rows.excluded,
-                        duplicates: mem::take(&mut self.duplicates),
-                        opting_out: Vec::new(),
-                    };
-                    self.tell_of_those_there(&known, &mut done);
-                    return Ok(done);
+                    let (accepted, excluded) = (rows.accepted, rows.excluded);
+                    let again = self.those_again(&known);
+                    let asking = again.iter().copied().filter(|one| one.contact.do_not_call);
+                    let mut duplicates: Vec<u64> = again.iter().map(|one| one.line).collect();
+                    duplicates.sort_unstable();
+                    return Ok(Done {
+                        accepted,
+                        excluded,
+                        duplicates,
+                        opting_out: opt_out::contacts(conn, self.campaign, asking).await?,
+                    });
                 }
                 // One of them is there, from before, from earlier in the file, or added by others just now.
                 Err(error) if constraint(&error).is_some_and(|name| KEYS.contains(&name)) => {
@@ -166,18 +149,19 @@ impl Batch {
         Err(Error::TooManyConflicts(self.campaign))
     }
 
-    fn tell_of_those_there(&self, known: &[Known], done: &mut Done) {
-        for known in known.iter().filter(|known| known.is_there()) {
-            let at = usize::try_from(known.n - 1).ok();
-            let Some((_, candidate)) = at.and_then(|at| self.candidates.get(at)) else {
-                continue;
-            };
-            done.duplicates.push(candidate.line);
-            if candidate.contact.do_not_call {
-                done.opting_out.extend(known.contacts());
-            }
-        }
-        done.duplicates.sort_unstable();
+    /// Rows of people who are there, or stand above in the batch.
+    fn those_again(&self, known: &[Known]) -> Vec<&Candidate> {
+        let there: HashSet<i64> = known
+            .iter()
+            .filter(|known| known.is_there)
+            .map(|known| known.n)
+            .collect();
+        let those_there = (1..).zip(&self.candidates);
+        let those_there = those_there.filter(|(n, _)| there.contains(n));
+        self.duplicates
+            .iter()
+            .chain(those_there.map(|(_, (_, candidate))| candidate))
+            .collect()
     }
 }
 
@@ -195,8 +179,7 @@ async fn listed(
         r#"
         SELECT
             given.n AS "n!",
-            NULL::uuid AS "by_number: ContactId",
-            NULL::uuid AS "by_id: ContactId",
+            false AS "is_there!",
             true AS "is_excluded!"
         FROM unnest($1::text[]) WITH ORDINALITY AS given (phone_number, n)
         WHERE EXISTS (
@@ -233,8 +216,7 @@ async fn screen(
         r#"
         SELECT
             given.n AS "n!",
-            by_number.id AS "by_number?: ContactId",
-            by_id.id AS "by_id?: ContactId",
+            (by_number.id IS NOT NULL OR by_id.id IS NOT NULL) AS "is_there!",
             exclusion.id IS NOT NULL AS "is_excluded!"
         FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS given (phone_number, external_id, n)
         LEFT JOIN LATERAL (

@@ -164,13 +164,14 @@ where
         Ok(result) => result?,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+    // The campaign before the list and its contacts, as everywhere: an edit of it changes contacts, too.
+    takes_contacts(conn, campaign).await?;
     let late = screening::exclude_late(conn, campaign, seen).await?;
     let heard = opt_out::hear(conn, now, campaign, &opting_out).await?;
     imported.opted_out = heard.before;
     let late = late + heard.of_this_file;
     imported.accepted -= late.min(imported.accepted);
     imported.excluded += late;
-    takes_contacts(conn, campaign).await?;
     let change = Change {
         campaign: Some(campaign),
         after: Some(json!({

@@ -350,3 +350,27 @@ async fn scans(conn: &mut PgConnection) -> sqlx::Result<i64> {
         .fetch_one(conn)
         .await
 }
+
+/// The import of a long file may hold the list for a while; nobody's wish is refused because of it.
+#[test]
+fn whoever_puts_a_number_on_the_list_is_patient() {
+    test_db::run(async |db| {
+        let mut tx = db.pool().begin().await?;
+        let manager = a_manager(&mut tx).await?;
+        let patience = "SELECT current_setting('lock_timeout')::interval > interval '1 min'
+            AND current_setting('statement_timeout')::interval > interval '1 min'";
+        let new = an_exclusion(&a_number(1));
+        add(
+            &mut tx,
+            &mut a_rng(),
+            NOW,
+            &manager,
+            ExclusionSource::Manual,
+            &new,
+        )
+        .await?;
+        let is_patient: bool = sqlx::query_scalar(patience).fetch_one(&mut *tx).await?;
+        assert!(is_patient);
+        Ok(())
+    });
+}

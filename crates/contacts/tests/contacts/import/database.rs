@@ -74,6 +74,14 @@ pub(crate) async fn count(pool: &PgPool, state: ContactState) -> sqlx::Result<i6
         .await
 }
 
+/// The clock stands still in tests; what was imported so far, was imported yesterday.
+pub(crate) async fn yesterday(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query("UPDATE contacts SET created_at = created_at - interval '1 day'")
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
 pub(crate) fn numbers(imported: &Imported) -> (u64, u64, u64, u64) {
     (
         imported.accepted,
@@ -310,10 +318,7 @@ fn who_asks_later_not_to_be_called_is_not() {
         let (manager, campaign) = world(db).await?;
         let first = text("phone_number,id,do_not_call\n3331234567,A,no\n3331234568,B,no\n");
         run(db.pool(), &manager, campaign, first, false).await?;
-        // The clock stands still here, and that was yesterday.
-        sqlx::query("UPDATE contacts SET created_at = created_at - interval '1 day'")
-            .execute(db.pool())
-            .await?;
+        yesterday(db.pool()).await?;
         let mut second = String::from(
             "phone_number,id,do_not_call\n\
              3331234567,A,yes\n\
@@ -331,6 +336,30 @@ fn who_asks_later_not_to_be_called_is_not() {
         assert_eq!(done.opted_out, 2);
         assert_eq!(count(db.pool(), ContactState::Excluded).await?, 4);
         assert_eq!(count(db.pool(), ContactState::Pending).await?, 10_000);
+        Ok(())
+    });
+}
+
+/// A row that is the first person by number and the second by id asks for both, wherever a batch ends.
+#[test]
+fn who_asks_is_meant_by_number_and_by_id() {
+    test_db::run(async |db| {
+        let (manager, campaign) = world(db).await?;
+        let before = text("phone_number,id,do_not_call\n3331234560,Z,no\n");
+        run(db.pool(), &manager, campaign, before, false).await?;
+        yesterday(db.pool()).await?;
+        let file = text(
+            "phone_number,id,do_not_call\n\
+             3331234567,X,no\n\
+             3331234568,Y,no\n\
+             3331234567,Y,yes\n\
+             3331234567,Z,yes\n\
+             3331234569,W,no\n",
+        );
+        let done = run(db.pool(), &manager, campaign, file, false).await?;
+        assert_eq!(numbers(&done), (1, 2, 2, 0));
+        assert_eq!(count(db.pool(), ContactState::Excluded).await?, 3);
+        assert_eq!(count(db.pool(), ContactState::Pending).await?, 1);
         Ok(())
     });
 }

@@ -17,7 +17,7 @@ use vsa_db::pool::{PoolSettings, connect};
 
 use crate::support::{NOW, a_campaign, a_manager};
 
-use super::database::{count, many, numbers, run, text, world};
+use super::database::{count, many, numbers, run, text, world, yesterday};
 
 /// A file that does something in the middle.
 struct Interrupted<F> {
@@ -264,6 +264,61 @@ fn who_asks_not_to_be_called_comes_onto_the_do_not_call_list_while_the_import_ru
     });
 }
 
+/// An edit that changes contacts holds the campaign, and then wants one whom the import is to exclude.
+#[test]
+fn an_import_takes_the_campaign_before_its_contacts() {
+    test_db::run(async |db| {
+        let (manager, campaign) = world(db).await?;
+        let first = text("phone_number\n+393330000005\n");
+        run(db.pool(), &manager, campaign, first, false).await?;
+        let (reached, at_the_middle) = std::sync::mpsc::channel();
+        let (go_on, told) = std::sync::mpsc::channel();
+        yesterday(db.pool()).await?;
+        let mut wish = String::from("phone_number,do_not_call\n");
+        for n in 0..30_000 {
+            writeln!(wish, "333{n:07},{}", if n == 5 { "yes" } else { "no" })?;
+        }
+        let file = interrupted(&wish, move || {
+            reached.send(()).map_err(io::Error::other)?;
+            told.recv().map_err(io::Error::other)
+        });
+        let importing = run(db.pool(), &manager, campaign, file, false);
+        let editing = async {
+            tokio::task::spawn_blocking(move || at_the_middle.recv()).await??;
+            let mut edit = db.pool().begin().await?;
+            sqlx::raw_sql("SET LOCAL lock_timeout = '5s'; SELECT FROM campaigns FOR NO KEY UPDATE")
+                .execute(&mut *edit)
+                .await?;
+            go_on.send(())?;
+            let mut conn = db.pool().acquire().await?;
+            until_somebody_waits(&mut conn).await?;
+            sqlx::query(
+                "UPDATE contacts SET attempts_count = 1 WHERE phone_number = '+393330000005'",
+            )
+            .execute(&mut *edit)
+            .await?;
+            anyhow::Ok(edit.commit().await?)
+        };
+        let (done, edited) = tokio::join!(importing, editing);
+        edited?;
+        assert_eq!(done?.opted_out, 1);
+        Ok(())
+    });
+}
+
+async fn until_somebody_waits(conn: &mut PgConnection) -> sqlx::Result<()> {
+    loop {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())",
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        if waits {
+            return Ok(());
+        }
+    }
+}
+
 /// It is not there when the batch is screened, and is when it is copied: the batch is screened again.
 #[test]
 fn who_is_added_by_others_meanwhile_is_a_duplicate() {
@@ -276,16 +331,8 @@ fn who_is_added_by_others_meanwhile_is_a_duplicate() {
         add(&mut adding, &mut rng, NOW, &manager, campaign, &contact).await?;
         let importing = run(db.pool(), &manager, campaign, text(many(20)), false);
         let commits = async {
-            loop {
-                let waits: bool = sqlx::query_scalar(
-                    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())",
-                )
-                .fetch_one(&mut *conn)
-                .await?;
-                if waits {
-                    return adding.commit().await;
-                }
-            }
+            until_somebody_waits(&mut conn).await?;
+            adding.commit().await
         };
         let (done, commits) = tokio::join!(importing, commits);
         commits?;
