@@ -1,9 +1,13 @@
 //! A new column whose default differs from row to row, in a table that others use.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use vsa_db::migrate::{Migrator, Settings, Source, UpOptions};
 use vsa_drift::build::build;
 use vsa_drift::catalog::read;
+use vsa_drift::migration::render;
 use vsa_drift::plan::{Hazard, Phase, plan as walk};
 use vsa_drift::scratch;
 
@@ -194,6 +198,65 @@ fn others_change_and_add_rows_while_they_are_filled() {
                     .fetch_all(&mut conn)
                     .await?;
             assert_eq!(names, ["newer", "new", "newer", "late"]);
+            Ok(())
+        })
+        .await
+    });
+}
+
+/// A row that somebody holds for too long ends the migrator; what was filled by then stays filled.
+#[test]
+fn a_fill_that_is_broken_off_is_run_again() {
+    test_db::run(async |db| {
+        let token = "      token: {type: uuid, default: gen_random_uuid(), comment: Token.}\n";
+        let after = vsa_schema::read("schema.yaml", format!("{BEFORE}{token}").as_bytes())?;
+        let before = vsa_schema::read("schema.yaml", BEFORE.as_bytes())?;
+        scratch::with(db.url(), async |server| {
+            let mut goal = PgConnection::connect_with(&server.create().await?.options()).await?;
+            build(&mut goal, "schema.yaml", &after).await?;
+            let goal = read(&mut goal).await?;
+            let url = server.create().await?;
+            let mut conn = PgConnection::connect_with(&url.options()).await?;
+            build(&mut conn, "schema.yaml", &before).await?;
+            let plan = walk(&mut conn, "schema.yaml", &after, &goal).await?;
+            let folder = tempfile::tempdir()?;
+            for file in render(&plan, 1, "add_token") {
+                std::fs::write(folder.path().join(file.name), file.text)?;
+            }
+            let people =
+                "INSERT INTO users SELECT n, repeat('x', 400) FROM generate_series(1, 9000) n";
+            sqlx::raw_sql(people).execute(&mut conn).await?;
+            let migrator =
+                Migrator::new(Source::from_dir(folder.path())?).with_settings(Settings {
+                    lock_wait: Duration::from_millis(300),
+                    lock_timeout: Duration::from_millis(50),
+                    ..Settings::default()
+                });
+
+            let only_change = UpOptions {
+                to: Some(1),
+                ..UpOptions::default()
+            };
+            migrator.up(&url, only_change).await?;
+            let mut other = PgConnection::connect_with(&url.options()).await?;
+            let mut held = other.begin().await?;
+            sqlx::raw_sql("SELECT FROM users WHERE id = 8000 FOR UPDATE")
+                .execute(&mut *held)
+                .await?;
+            let error = migrator.up(&url, UpOptions::default()).await;
+            let error = error.unwrap_err().to_string();
+            held.rollback().await?;
+            ensure!(error.contains("0002_add_token_fill.up.sql"), "{error}");
+            let filled: i64 = sqlx::query_scalar("SELECT count(token) FROM users")
+                .fetch_one(&mut conn)
+                .await?;
+            assert_eq!(filled, 8999);
+
+            migrator.up(&url, UpOptions::default()).await?;
+            let tokens: i64 = sqlx::query_scalar("SELECT count(DISTINCT token) FROM users")
+                .fetch_one(&mut conn)
+                .await?;
+            assert_eq!(tokens, 9000);
             Ok(())
         })
         .await
