@@ -10,12 +10,11 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sqlx::{AssertSqlSafe, PgPool};
 use test_db::TestDb;
-use test_db::bench::{Ratio, Report, Sizes, with_database};
+use test_db::bench::{Ratio, Report, Sizes, a_manager, with_database};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use vsa_campaigns::export::export;
 use vsa_campaigns::stats::{fold_all, stats};
-use vsa_db::actor::Actor;
 use vsa_db::ids::CampaignId;
 use vsa_db::pool::{PoolSettings, connect};
 use vsa_db::seed::load::{LoadOptions, load};
@@ -89,13 +88,7 @@ async fn read(db: &TestDb, size: u64, report: &mut Report) -> Result<f64> {
 async fn exported(db: &TestDb, size: u64, rounds: u32, report: &mut Report) -> Result<()> {
     let campaign = loaded(db, size, true).await?;
     let mut conn = db.pool().acquire().await?;
-    let manager = sqlx::query_scalar(
-        "INSERT INTO users (oidc_sub, email, name, role)
-         VALUES ('bench', 'bench@example.com', 'Bench', 'campaign_manager') RETURNING id",
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    let manager = Actor::by_id(&mut conn, manager).await?;
+    let manager = a_manager(&mut conn).await?;
     sqlx::query("SELECT set_config('vsa.campaign_id', $1, false)")
         .bind(campaign.to_string())
         .execute(&mut *conn)

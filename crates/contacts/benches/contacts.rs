@@ -13,7 +13,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sqlx::{Connection as _, PgConnection};
 use test_db::TestDb;
-use test_db::bench::{Ratio, Report, Sizes, with_database};
+use test_db::bench::{Ratio, Report, Sizes, a_manager, with_database};
 use time::OffsetDateTime;
 use time::macros::datetime;
 use vsa_contacts::exclusion::{self, ExclusionFile, NewExclusion};
@@ -40,16 +40,6 @@ fn main() -> Result<ExitCode> {
         exclusions(size, sizes.rounds, &mut report)?;
     }
     Ok(report.print())
-}
-
-async fn a_manager(conn: &mut PgConnection) -> Result<Actor> {
-    let id = sqlx::query_scalar(
-        "INSERT INTO users (oidc_sub, email, name, role)
-         VALUES ('bench', 'bench@example.com', 'Bench', 'campaign_manager') RETURNING id",
-    )
-    .fetch_one(&mut *conn)
-    .await?;
-    Ok(Actor::by_id(conn, id).await?)
 }
 
 async fn a_campaign(conn: &mut PgConnection, actor: &Actor) -> Result<CampaignId> {

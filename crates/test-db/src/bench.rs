@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
+use sqlx::PgConnection;
+use vsa_db::actor::Actor;
 
 /// How large, and how often.
 #[derive(Debug)]
@@ -42,6 +44,20 @@ pub fn with_database<T>(work: impl AsyncFnOnce(&crate::TestDb) -> Result<T>) -> 
         Ok(())
     });
     result.context("the work was not done")
+}
+
+/// Somebody who may do all that is measured.
+///
+/// # Errors
+/// The database's.
+pub async fn a_manager(conn: &mut PgConnection) -> Result<Actor> {
+    let id = sqlx::query_scalar(
+        "INSERT INTO users (oidc_sub, email, name, role)
+         VALUES ('bench', 'bench@example.com', 'Bench', 'campaign_manager') RETURNING id",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(Actor::by_id(conn, id).await?)
 }
 
 /// Ours beside another way to do the same.

@@ -15,7 +15,7 @@ use vsa_db::enums::{ContactState, ExclusionSource};
 use vsa_db::migrate::{Migrator, Source, UpOptions};
 use vsa_db::pool::{PoolSettings, connect};
 
-use crate::support::{NOW, a_campaign, a_manager};
+use crate::support::{NOW, a_campaign, a_manager, wait_for_lock};
 
 use super::database::{count, many, numbers, run, text, world, yesterday};
 
@@ -291,7 +291,7 @@ fn an_import_takes_the_campaign_before_its_contacts() {
                 .await?;
             go_on.send(())?;
             let mut conn = db.pool().acquire().await?;
-            until_somebody_waits(&mut conn).await?;
+            wait_for_lock(&mut conn).await?;
             sqlx::query(
                 "UPDATE contacts SET attempts_count = 1 WHERE phone_number = '+393330000005'",
             )
@@ -306,19 +306,6 @@ fn an_import_takes_the_campaign_before_its_contacts() {
     });
 }
 
-async fn until_somebody_waits(conn: &mut PgConnection) -> sqlx::Result<()> {
-    loop {
-        let waits: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())",
-        )
-        .fetch_one(&mut *conn)
-        .await?;
-        if waits {
-            return Ok(());
-        }
-    }
-}
-
 /// It is not there when the batch is screened, and is when it is copied: the batch is screened again.
 #[test]
 fn who_is_added_by_others_meanwhile_is_a_duplicate() {
@@ -331,7 +318,7 @@ fn who_is_added_by_others_meanwhile_is_a_duplicate() {
         add(&mut adding, &mut rng, NOW, &manager, campaign, &contact).await?;
         let importing = run(db.pool(), &manager, campaign, text(many(20)), false);
         let commits = async {
-            until_somebody_waits(&mut conn).await?;
+            wait_for_lock(&mut conn).await?;
             adding.commit().await
         };
         let (done, commits) = tokio::join!(importing, commits);

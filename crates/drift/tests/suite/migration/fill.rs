@@ -4,21 +4,24 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{Migrator, Settings, Source, UpOptions};
 use vsa_drift::build::build;
 use vsa_drift::catalog::read;
 use vsa_drift::migration::render;
-use vsa_drift::plan::{Hazard, Phase, plan as walk};
+use vsa_drift::plan::{Hazard, Phase, Plan, plan as walk};
 use vsa_drift::scratch;
 
 use super::support::{LAST_OF_CONTACTS, names, plan, with_column};
 
+/// The last column of `survey_responses`, which no trigger watches.
+const LAST: &str = "      completed_at: {type: timestamptz, default: now(), comment: When the last question was answered.}\n";
+
 #[test]
 fn rows_that_are_there_are_filled_in_turns() {
     test_db::run(async |db| {
-        let last = "      completed_at: {type: timestamptz, default: now(), comment: When the last question was answered.}\n";
         let token = "      token: {type: uuid, default: gen_random_uuid(), comment: Token.}\n";
-        let files = plan(db.url(), &[(last, &format!("{last}{token}"))], &[]).await?;
+        let files = plan(db.url(), &[(LAST, &format!("{LAST}{token}"))], &[]).await?;
         assert_eq!(
             names(&files),
             [
@@ -80,7 +83,6 @@ fn where_an_update_has_triggers_all_rows_are_rewritten_and_that_is_said() {
 #[test]
 fn what_others_would_notice_is_not_filled_later() {
     test_db::run(async |db| {
-        let last = "      completed_at: {type: timestamptz, default: now(), comment: When the last question was answered.}\n";
         let token = "      token: {type: text, default: gen_random_uuid()::text, comment: Token.";
         let length =
             "      token_length: {type: integer, generated: length(token), comment: Length.}\n";
@@ -89,7 +91,7 @@ fn what_others_would_notice_is_not_filled_later() {
             format!("{token}}}\n{length}"),
             format!("{token}, check: token <> ''}}\n"),
         ] {
-            let files = plan(db.url(), &[(last, &format!("{last}{new}"))], &[]).await?;
+            let files = plan(db.url(), &[(LAST, &format!("{LAST}{new}"))], &[]).await?;
             let up = &files[0].text;
             ensure!(!names(&files)[0].contains("fill"), "{up}");
             ensure!(
@@ -105,10 +107,9 @@ fn what_others_would_notice_is_not_filled_later() {
 #[test]
 fn a_column_may_be_called_as_the_loop_calls_its_own() {
     test_db::run(async |db| {
-        let last = "      completed_at: {type: timestamptz, default: now(), comment: When the last question was answered.}\n";
         let both = "      start: {type: uuid, default: gen_random_uuid(), comment: Start.}
       last: {type: uuid, default: gen_random_uuid(), comment: Last.}\n";
-        let files = plan(db.url(), &[(last, &format!("{last}{both}"))], &[]).await?;
+        let files = plan(db.url(), &[(LAST, &format!("{LAST}{both}"))], &[]).await?;
         assert_eq!(names(&files)[2], "0015_edit_fill.up.sql");
         Ok(())
     });
@@ -125,29 +126,37 @@ tables:
       name: {type: text, comment: What they are called.}
 ";
 
+/// A database with more rows than one turn fills, and the plan that gives each of them a token.
+async fn nine_thousand_people(
+    server: &scratch::Server,
+) -> anyhow::Result<(DatabaseUrl, PgConnection, Plan)> {
+    let token = "      token: {type: uuid, default: gen_random_uuid(), comment: Token.}\n";
+    let after = vsa_schema::read("schema.yaml", format!("{BEFORE}{token}").as_bytes())?;
+    let before = vsa_schema::read("schema.yaml", BEFORE.as_bytes())?;
+    let mut goal = PgConnection::connect_with(&server.create().await?.options()).await?;
+    build(&mut goal, "schema.yaml", &after).await?;
+    let goal = read(&mut goal).await?;
+    let url = server.create().await?;
+    let mut conn = PgConnection::connect_with(&url.options()).await?;
+    build(&mut conn, "schema.yaml", &before).await?;
+    let plan = walk(&mut conn, "schema.yaml", &after, &goal).await?;
+    let people = "INSERT INTO users SELECT n, repeat('x', 400) FROM generate_series(1, 9000) n";
+    sqlx::raw_sql(people).execute(&mut conn).await?;
+    Ok((url, conn, plan))
+}
+
 /// More rows than one turn fills, and some that others change and add meanwhile.
 #[test]
 fn others_change_and_add_rows_while_they_are_filled() {
     test_db::run(async |db| {
-        let token = "      token: {type: uuid, default: gen_random_uuid(), comment: Token.}\n";
-        let after = vsa_schema::read("schema.yaml", format!("{BEFORE}{token}").as_bytes())?;
-        let before = vsa_schema::read("schema.yaml", BEFORE.as_bytes())?;
         scratch::with(db.url(), async |server| {
-            let mut goal = PgConnection::connect_with(&server.create().await?.options()).await?;
-            build(&mut goal, "schema.yaml", &after).await?;
-            let goal = read(&mut goal).await?;
-            let url = server.create().await?;
-            let mut conn = PgConnection::connect_with(&url.options()).await?;
-            build(&mut conn, "schema.yaml", &before).await?;
-            let plan = walk(&mut conn, "schema.yaml", &after, &goal).await?;
+            let (url, mut conn, plan) = nine_thousand_people(server).await?;
             let [change, fill, finish] = &*plan.parts else {
                 anyhow::bail!("{plan:#?}");
             };
             assert_eq!(fill.phase, Phase::Fill);
             assert_eq!(fill.up[0].hazards, [Hazard::WritesRows]);
 
-            let people = "INSERT INTO users SELECT n, repeat('x', 400) FROM generate_series(1, 9000) n";
-            sqlx::raw_sql(people).execute(&mut conn).await?;
             for step in &change.up {
                 sqlx::raw_sql(AssertSqlSafe(&*step.sql)).execute(&mut conn).await?;
             }
@@ -208,24 +217,12 @@ fn others_change_and_add_rows_while_they_are_filled() {
 #[test]
 fn a_fill_that_is_broken_off_is_run_again() {
     test_db::run(async |db| {
-        let token = "      token: {type: uuid, default: gen_random_uuid(), comment: Token.}\n";
-        let after = vsa_schema::read("schema.yaml", format!("{BEFORE}{token}").as_bytes())?;
-        let before = vsa_schema::read("schema.yaml", BEFORE.as_bytes())?;
         scratch::with(db.url(), async |server| {
-            let mut goal = PgConnection::connect_with(&server.create().await?.options()).await?;
-            build(&mut goal, "schema.yaml", &after).await?;
-            let goal = read(&mut goal).await?;
-            let url = server.create().await?;
-            let mut conn = PgConnection::connect_with(&url.options()).await?;
-            build(&mut conn, "schema.yaml", &before).await?;
-            let plan = walk(&mut conn, "schema.yaml", &after, &goal).await?;
+            let (url, mut conn, plan) = nine_thousand_people(server).await?;
             let folder = tempfile::tempdir()?;
             for file in render(&plan, 1, "add_token") {
                 std::fs::write(folder.path().join(file.name), file.text)?;
             }
-            let people =
-                "INSERT INTO users SELECT n, repeat('x', 400) FROM generate_series(1, 9000) n";
-            sqlx::raw_sql(people).execute(&mut conn).await?;
             let migrator =
                 Migrator::new(Source::from_dir(folder.path())?).with_settings(Settings {
                     lock_wait: Duration::from_millis(300),
