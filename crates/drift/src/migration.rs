@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, bail, ensure};
 use sqlx::Connection as _;
-use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
 use vsa_schema::Spec;
 use vsa_schema::migrations::{lint, rules_of};
@@ -316,16 +315,17 @@ async fn prove(
         .iter()
         .map(|file| (file.name.clone(), Cow::Owned(file.text.clone())));
     let all = migrations.with(new)?;
-    let migrator = Migrator::new(all.clone());
+    let migrator = Migrator::new(all);
+    let mut conn = connect(&url).await?;
     let mut states = Vec::new();
-    for version in migrations.latest()..=all.latest() {
-        let options = UpOptions {
-            to: Some(version),
-            ..UpOptions::default()
-        };
-        migrator.up(&url, options).await?;
-        states.push(look(&url).await?);
-    }
+    migrator
+        .up_watched(&url, UpOptions::default(), async |done| {
+            if done.version >= migrations.latest() {
+                states.push(catalog::read(&mut conn).await?);
+            }
+            anyhow::Ok(())
+        })
+        .await?;
     let last = states.pop().context("no migration was run")?;
     same(
         goal,
@@ -333,27 +333,24 @@ async fn prove(
         ColumnOrder::Counts,
         "up does not lead to the schema",
     )?;
-    for before in states.iter().rev() {
-        let options = DownOptions {
-            target: DownTarget::Steps(1),
-            allow_remote: true,
-        };
-        migrator.down(&url, options).await?;
-        same(
-            before,
-            &look(&url).await?,
-            ColumnOrder::Free,
-            "down does not lead back",
-        )?;
-    }
-    Ok(())
-}
-
-async fn look(url: &DatabaseUrl) -> anyhow::Result<Catalog> {
-    let mut conn = connect(url).await?;
-    let catalog = catalog::read(&mut conn).await?;
+    let options = DownOptions {
+        target: DownTarget::Version(migrations.latest()),
+        allow_remote: true,
+    };
+    migrator
+        .down_watched(&url, options, async |_| {
+            let before = states.pop().context("one file too many was run")?;
+            let found = catalog::read(&mut conn).await?;
+            same(
+                &before,
+                &found,
+                ColumnOrder::Free,
+                "down does not lead back",
+            )
+        })
+        .await?;
     conn.close().await?;
-    Ok(catalog)
+    Ok(())
 }
 
 fn same(expected: &Catalog, found: &Catalog, order: ColumnOrder, what: &str) -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
-//! One database: the schema file, in a transaction that is rolled back; the migrations one by one up, one by one down, and
-//! up again. On a disk, making and dropping a database is dearer than all of that.
+//! Two databases, side by side. In one the schema file, in a transaction that is rolled back, and the migrations, looked at
+//! after each file on the way up; in the other they are looked at on the way down, and after going up again.
 
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,27 @@ pub(super) struct Seen {
 }
 
 pub(super) async fn look(server: &Server, request: &Request<'_>) -> anyhow::Result<Seen> {
+    let started = Instant::now();
+    let migrator = Migrator::new(request.migrations.clone());
+    let ((spec, building, up), down) = tokio::try_join!(
+        built_and_up(server, request, &migrator),
+        down(server, &migrator)
+    )?;
+    Ok(Seen {
+        spec,
+        building,
+        up,
+        down,
+        trip: started.elapsed(),
+    })
+}
+
+/// What the schema file says, how long that took, and the migrations, file by file.
+async fn built_and_up(
+    server: &Server,
+    request: &Request<'_>,
+    migrator: &Migrator,
+) -> anyhow::Result<(String, Duration, Up)> {
     let url = server.create().await?;
     let mut conn = connect(&url).await?;
     let started = Instant::now();
@@ -73,54 +94,42 @@ pub(super) async fn look(server: &Server, request: &Request<'_>) -> anyhow::Resu
         .await
         .context("cannot roll the schema back")?;
     let building = started.elapsed();
-    let migrator = Migrator::new(request.migrations.clone());
-    let up = up(&migrator, &url, &mut conn).await?;
-    let down = down(&migrator, &url, &mut conn).await?;
+    let mut catalogs = vec![read(&mut conn).await?];
+    migrator
+        .up_watched(&url, UpOptions::default(), async |_| {
+            catalogs.push(read(&mut conn).await?);
+            anyhow::Ok(())
+        })
+        .await?;
     drop(conn.close().await);
-    Ok(Seen {
-        spec,
-        building,
-        up,
-        down,
-        trip: started.elapsed().saturating_sub(building),
-    })
+    Ok((spec, building, Up(catalogs)))
 }
 
-/// Up, file by file.
-async fn up(migrator: &Migrator, url: &DatabaseUrl, conn: &mut PgConnection) -> anyhow::Result<Up> {
-    let mut catalogs = vec![read(conn).await?];
-    for migration in migrator.source().migrations() {
-        let options = UpOptions {
-            to: Some(migration.version),
-            ..UpOptions::default()
-        };
-        migrator.up(url, options).await?;
-        catalogs.push(read(conn).await?);
-    }
-    Ok(Up(catalogs))
-}
-
-/// Down, file by file, and up again at once.
-async fn down(
-    migrator: &Migrator,
-    url: &DatabaseUrl,
-    conn: &mut PgConnection,
-) -> anyhow::Result<Down> {
+/// Up at once, down file by file, and up again at once.
+async fn down(server: &Server, migrator: &Migrator) -> anyhow::Result<Down> {
+    let url = server.create().await?;
+    let mut conn = connect(&url).await?;
+    migrator.up(&url, UpOptions::default()).await?;
     let mut steps = Vec::new();
-    for (left, migration) in migrator.source().migrations().iter().enumerate().rev() {
-        let options = DownOptions {
-            target: DownTarget::Steps(1),
-            // The server is one on which databases may be created, and this is one of those.
-            allow_remote: true,
-        };
-        migrator.down(url, options).await?;
-        steps.push(Step {
-            file: migration.down.path.clone(),
-            left,
-            catalog: read(conn).await?,
-        });
-    }
-    let again = up_again(migrator, url, conn).await;
+    let options = DownOptions {
+        target: DownTarget::All,
+        // The server is one on which databases may be created, and this is one of those.
+        allow_remote: true,
+    };
+    let mut files = migrator.source().migrations().iter().enumerate().rev();
+    migrator
+        .down_watched(&url, options, async |_| {
+            let catalog = read(&mut conn).await?;
+            steps.extend(files.next().map(|(left, migration)| Step {
+                file: migration.down.path.clone(),
+                left,
+                catalog,
+            }));
+            anyhow::Ok(())
+        })
+        .await?;
+    let again = up_again(migrator, &url, &mut conn).await;
+    drop(conn.close().await);
     Ok(Down { steps, again })
 }
 

@@ -94,8 +94,19 @@ impl Migrator {
 
     /// Applies what is pending. Of several at once each migration is applied by one.
     pub async fn up(&self, url: &DatabaseUrl, options: UpOptions) -> Result<Report, MigrateError> {
-        self.change(url, |rows, database| self.jobs_up(rows, database, options))
-            .await
+        self.up_watched(url, options, go_on).await
+    }
+
+    /// The same, with `after` called when a file is done and before the next begins. Its error ends the way up there;
+    /// what is done stays done.
+    pub async fn up_watched<E: From<MigrateError>>(
+        &self,
+        url: &DatabaseUrl,
+        options: UpOptions,
+        after: impl AsyncFnMut(&Done) -> Result<(), E>,
+    ) -> Result<Report, E> {
+        let choose = |rows: &[Applied], database: &str| self.jobs_up(rows, database, options);
+        self.change(url, choose, after).await
     }
 
     /// Reverts.
@@ -104,11 +115,20 @@ impl Migrator {
         url: &DatabaseUrl,
         options: DownOptions,
     ) -> Result<Report, MigrateError> {
+        self.down_watched(url, options, go_on).await
+    }
+
+    /// The same, with `after` called as in [`up_watched`](Self::up_watched).
+    pub async fn down_watched<E: From<MigrateError>>(
+        &self,
+        url: &DatabaseUrl,
+        options: DownOptions,
+        after: impl AsyncFnMut(&Done) -> Result<(), E>,
+    ) -> Result<Report, E> {
         refuse_remote(url, options.allow_remote)?;
-        self.change(url, |rows, database| {
-            self.jobs_down(rows, database, options.target)
-        })
-        .await
+        let choose =
+            |rows: &[Applied], database: &str| self.jobs_down(rows, database, options.target);
+        self.change(url, choose, after).await
     }
 
     /// Reverts the last migration and applies it again, under one lock.
@@ -118,7 +138,7 @@ impl Migrator {
         allow_remote: bool,
     ) -> Result<Report, MigrateError> {
         refuse_remote(url, allow_remote)?;
-        self.change(url, |rows, database| self.jobs_redo(rows, database))
+        self.change(url, |rows, database| self.jobs_redo(rows, database), go_on)
             .await
     }
 
@@ -193,14 +213,15 @@ impl Migrator {
     }
 
     /// Under the lock: reads the ledger, lets `choose` say what to run, runs it.
-    async fn change<'a>(
+    async fn change<'a, E: From<MigrateError>>(
         &'a self,
         url: &DatabaseUrl,
         choose: impl FnOnce(&[Applied], &str) -> Result<Vec<Job<'a>>, MigrateError>,
-    ) -> Result<Report, MigrateError> {
+        after: impl AsyncFnMut(&Done) -> Result<(), E>,
+    ) -> Result<Report, E> {
         let mut session = Session::open(url, &self.settings, Access::ReadWrite).await?;
         (self.tell)(Event::Connected(session.backend.clone()));
-        let result = self.change_in(&mut session, url, choose).await;
+        let result = self.change_in(&mut session, url, choose, after).await;
         let database = session.backend.database.clone();
         session.close().await;
         Ok(Report {
@@ -209,12 +230,13 @@ impl Migrator {
         })
     }
 
-    async fn change_in<'a>(
+    async fn change_in<'a, E: From<MigrateError>>(
         &'a self,
         session: &mut Session,
         url: &DatabaseUrl,
         choose: impl FnOnce(&[Applied], &str) -> Result<Vec<Job<'a>>, MigrateError>,
-    ) -> Result<Vec<Done>, MigrateError> {
+        mut after: impl AsyncFnMut(&Done) -> Result<(), E>,
+    ) -> Result<Vec<Done>, E> {
         let waiting = |holder: &str| {
             (self.tell)(Event::Waiting {
                 holder: holder.to_owned(),
@@ -237,7 +259,9 @@ impl Migrator {
         };
         let mut done = Vec::with_capacity(jobs.len());
         for job in &jobs {
-            done.push(runner.run(session, job).await?);
+            let this = runner.run(session, job).await?;
+            after(&this).await?;
+            done.push(this);
         }
         Ok(done)
     }
@@ -322,6 +346,11 @@ impl Migrator {
             }),
         }
     }
+}
+
+/// Between two files there is nothing to do.
+async fn go_on(_: &Done) -> Result<(), MigrateError> {
+    Ok(())
 }
 
 fn refuse_problems(

@@ -63,6 +63,36 @@ fn up_and_down_stop_where_they_are_told() {
 }
 
 #[test]
+fn who_watches_sees_what_each_file_has_committed_and_can_end_it_there() {
+    run_empty(async |db| {
+        let files = Files::tables(&["a", "b", "c"]);
+        let migrator = files.migrator();
+        let mut seen = Vec::new();
+        let ended = migrator
+            .up_watched(db.url(), ALL, async |done| {
+                seen.push((done.version, ledger(db).await?));
+                anyhow::ensure!(done.version < 2, "enough");
+                Ok(())
+            })
+            .await;
+        assert_eq!(ended.unwrap_err().to_string(), "enough");
+        assert_eq!(seen, [(1, "1".to_owned()), (2, "1 2".to_owned())]);
+        assert!(!exists(db, "c").await?);
+        // The lock is free again, and what is done is done.
+        assert_eq!(files.up(db).await?, [3]);
+        seen.clear();
+        migrator
+            .down_watched(db.url(), down(DownTarget::Version(1)), async |done| {
+                seen.push((done.version, ledger(db).await?));
+                anyhow::Ok(())
+            })
+            .await?;
+        assert_eq!(seen, [(3, "1 2".to_owned()), (2, "1".to_owned())]);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_version_that_does_not_exist_is_refused() {
     run_empty(async |db| {
         let files = Files::tables(&["a", "b"]);
