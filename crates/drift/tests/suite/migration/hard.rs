@@ -213,6 +213,20 @@ fn a_function_and_what_is_computed_follow_the_new_name_of_a_column_in_the_same_t
 }
 
 #[test]
+fn another_body_of_a_function_is_one_file_and_no_rename() {
+    test_db::run(async |db| {
+        let before = small(LABELS, STATE, "state");
+        let after = before
+            .replacen("comment: Watches.", "comment: Watches closely.", 1)
+            .replacen("= 'calm' THEN", "= 'angry' THEN", 1);
+        let plan = between(db, &before, &after).await?;
+        assert_eq!(plan.parts.len(), 1);
+        assert_eq!(plan.parts[0].phase, Phase::Change);
+        Ok(())
+    });
+}
+
+#[test]
 fn a_column_goes_although_a_trigger_looked_at_it() {
     test_db::run(async |db| {
         let two = format!("{STATE}\n      {}", STATE.replacen("state:", "mood:", 1));
