@@ -26,6 +26,8 @@ const LEAVING: (u32, Duration) = (250, Duration::from_millis(2));
 pub struct Server {
     url: DatabaseUrl,
     prefix: String,
+    /// The process that makes them.
+    session: i32,
     /// How a database is made here.
     strategy: &'static str,
     state: Mutex<State>,
@@ -46,7 +48,7 @@ pub async fn with<T>(
     let mut interrupt = Interrupt::listen()?;
     let server = interrupt.unless(Server::open(url)).await??;
     let result = interrupt.unless(work(&server)).await;
-    let dropped = server.close().await;
+    let dropped = server.close(result.is_err()).await;
     let value = result??;
     dropped.map(|()| value)
 }
@@ -82,6 +84,7 @@ impl Server {
         Ok(Self {
             url: url.clone(),
             prefix: format!("{family}{session}"),
+            session,
             strategy: if durable { "wal_log" } else { "file_copy" },
             state: Mutex::new(state),
         })
@@ -123,8 +126,9 @@ impl Server {
     }
 
     /// Drops what was created, on a new connection: an interrupted statement leaves one that answers nothing more. The
-    /// old one, which holds the locks, stays until the end. What cannot be dropped is left for the next run, and told.
-    async fn close(self) -> anyhow::Result<()> {
+    /// old one, which holds the locks, stays until the end; of an interrupted run it is ended first, for a database that it
+    /// is just making cannot be dropped yet. What cannot be dropped is left for the next run, and told.
+    async fn close(self, interrupted: bool) -> anyhow::Result<()> {
         let State { conn, made } = self.state.into_inner();
         if made.is_empty() {
             drop(conn.close().await);
@@ -133,6 +137,13 @@ impl Server {
         let mut dropping = maintenance(&self.url)
             .await
             .with_context(|| format!("the scratch databases {} stay", made.join(", ")))?;
+        if interrupted {
+            sqlx::query("SELECT pg_terminate_backend($1, 5000)")
+                .bind(self.session)
+                .execute(&mut dropping)
+                .await
+                .map_err(|error| failed("cannot end the interrupted session", &error))?;
+        }
         for name in &made {
             drop_database(&mut dropping, name)
                 .await

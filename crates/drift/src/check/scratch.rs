@@ -49,7 +49,7 @@ pub(super) struct Down {
     pub(super) again: anyhow::Result<Step>,
 }
 
-/// Everything that was seen in the database, and how long the two parts took.
+/// Everything that was seen in the two databases, how long it took, and how much of that the schema file.
 #[derive(Debug)]
 pub(super) struct Seen {
     /// The catalog, as JSON, of what the schema file says.
@@ -63,27 +63,31 @@ pub(super) struct Seen {
 pub(super) async fn look(server: &Server, request: &Request<'_>) -> anyhow::Result<Seen> {
     let started = Instant::now();
     let migrator = Migrator::new(request.migrations.clone());
-    let ((spec, building, up), down) = tokio::try_join!(
-        built_and_up(server, request, &migrator),
-        down(server, &migrator)
-    )?;
+    let one = server.create().await?;
+    let other = server.create().await?;
+    // Of two errors the one of the schema file, or of the way up, is told; neither side ends the other midway.
+    let (up, down) = tokio::join!(
+        built_and_up(&one, request, &migrator),
+        down(&other, &migrator)
+    );
+    let (spec, building, up) = up?;
+    let down = down?;
     Ok(Seen {
         spec,
         building,
         up,
         down,
-        trip: started.elapsed(),
+        trip: started.elapsed().saturating_sub(building),
     })
 }
 
 /// What the schema file says, how long that took, and the migrations, file by file.
 async fn built_and_up(
-    server: &Server,
+    url: &DatabaseUrl,
     request: &Request<'_>,
     migrator: &Migrator,
 ) -> anyhow::Result<(String, Duration, Up)> {
-    let url = server.create().await?;
-    let mut conn = connect(&url).await?;
+    let mut conn = connect(url).await?;
     let started = Instant::now();
     let mut transaction = build::begin(&mut conn, request.file, request.spec).await?;
     let spec = catalog::read_within(&mut transaction)
@@ -96,7 +100,7 @@ async fn built_and_up(
     let building = started.elapsed();
     let mut catalogs = vec![read(&mut conn).await?];
     migrator
-        .up_watched(&url, UpOptions::default(), async |_| {
+        .up_watched(url, UpOptions::default(), async |_| {
             catalogs.push(read(&mut conn).await?);
             anyhow::Ok(())
         })
@@ -106,29 +110,29 @@ async fn built_and_up(
 }
 
 /// Up at once, down file by file, and up again at once.
-async fn down(server: &Server, migrator: &Migrator) -> anyhow::Result<Down> {
-    let url = server.create().await?;
-    let mut conn = connect(&url).await?;
-    migrator.up(&url, UpOptions::default()).await?;
+async fn down(url: &DatabaseUrl, migrator: &Migrator) -> anyhow::Result<Down> {
+    let mut conn = connect(url).await?;
+    migrator.up(url, UpOptions::default()).await?;
     let mut steps = Vec::new();
     let options = DownOptions {
         target: DownTarget::All,
         // The server is one on which databases may be created, and this is one of those.
         allow_remote: true,
     };
-    let mut files = migrator.source().migrations().iter().enumerate().rev();
+    let all = migrator.source().migrations();
     migrator
-        .down_watched(&url, options, async |_| {
-            let catalog = read(&mut conn).await?;
-            steps.extend(files.next().map(|(left, migration)| Step {
-                file: migration.down.path.clone(),
+        .down_watched(url, options, async |done| {
+            let at = all.iter().position(|one| one.version == done.version);
+            let left = at.context("a file was run that is none of these")?;
+            steps.push(Step {
+                file: all[left].down.path.clone(),
                 left,
-                catalog,
-            }));
+                catalog: read(&mut conn).await?,
+            });
             anyhow::Ok(())
         })
         .await?;
-    let again = up_again(migrator, &url, &mut conn).await;
+    let again = up_again(migrator, url, &mut conn).await;
     drop(conn.close().await);
     Ok(Down { steps, again })
 }

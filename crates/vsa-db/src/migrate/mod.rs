@@ -97,8 +97,8 @@ impl Migrator {
         self.up_watched(url, options, go_on).await
     }
 
-    /// The same, with `after` called when a file is done and before the next begins. Its error ends the way up there;
-    /// what is done stays done.
+    /// The same, with `after` called when a file is done and before the next begins. The migrator's lock is held
+    /// meanwhile. Its error ends the way up there; what is done stays done.
     pub async fn up_watched<E: From<MigrateError>>(
         &self,
         url: &DatabaseUrl,
