@@ -67,10 +67,11 @@ impl Session {
         })
     }
 
-    /// Undoes what a file may have set: role, `search_path`, time-outs, anything.
+    /// Undoes what a file may have set: role, `search_path`, time-outs, anything; and takes what it may have left to the
+    /// session, such as temporary tables: the next file may be run by another one.
     pub(super) async fn reset(&mut self) -> Result<(), sqlx::Error> {
         let reset = format!(
-            "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {}",
+            "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; {}",
             self.setup
         );
         sqlx::raw_sql(AssertSqlSafe(reset))

@@ -26,6 +26,22 @@ fn second(sql: &str) -> Files {
     ])
 }
 
+/// The next file may be run by another session, on another day.
+#[test]
+fn a_file_cannot_live_off_what_the_one_before_left_to_the_session() {
+    run_empty(async |db| {
+        let files = Files::new(&[
+            ("create temporary table t (id int);", "select 1;"),
+            ("create table a as select * from t;", "drop table a;"),
+        ]);
+        let error = files.migrator().up(db.url(), ALL).await.unwrap_err();
+        let told = error.to_string();
+        assert_tells(&told, &["relation \"t\" does not exist"]);
+        assert_eq!(ledger(db).await?, "1");
+        Ok(())
+    });
+}
+
 #[test]
 fn a_fault_in_the_text_is_told_with_its_line() {
     run_empty(async |db| {
