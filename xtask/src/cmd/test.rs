@@ -1,9 +1,11 @@
 //! `cargo xtask test`.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -17,6 +19,9 @@ use crate::{cargo, proc};
 mod server;
 
 pub(crate) use server::Server;
+
+/// What nextest reads how many tests run at once from; `--test-threads` wins over it.
+const THREADS: &str = "NEXTEST_TEST_THREADS";
 
 /// Start the test server and run every test, each in a database of its own
 ///
@@ -71,6 +76,9 @@ pub(crate) fn run_tests(
                 tests.args(["--profile", "ci"]);
             }
             tests.args(packages_as_filters(arguments));
+            if env::var_os(THREADS).is_none() {
+                tests.env(THREADS, threads().to_string());
+            }
         }
         Some(problem) => {
             say!("using cargo test: {problem}");
@@ -85,6 +93,13 @@ pub(crate) fn run_tests(
     let mut examples = cargo::cargo(ctx);
     examples.args(["test", "--quiet", "--workspace", "--doc"]);
     run(server, &mut examples)
+}
+
+/// How many tests run at once, unless somebody has said it: more than there are processors, for half of its time a test
+/// waits for the server, a lock or a process it started. Not twice as many on a large machine: connections have an end.
+fn threads() -> usize {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    processors + processors.min(8)
 }
 
 /// `-p NAME` as a filter: what is built stays the whole workspace, so that one package's tests need no other build of
