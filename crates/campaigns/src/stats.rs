@@ -1,8 +1,10 @@
 //! How far a campaign is: exact at the moment it is read, however many contacts it has.
 //!
-//! Triggers add a delta for each statement that changes contacts or calls; [`fold`] moves deltas into
-//! sums. Statistics are both, read in one statement, so it does not matter when deltas are folded: only
-//! the cost of reading depends on it. Erasing a person changes no number of those who were called.
+//! Triggers add a delta for each statement that adds or settles contacts, or ends calls; [`fold`] moves
+//! deltas into sums. Statistics are read in one statement, so it does not matter when deltas are
+//! folded: only the cost of reading depends on it. Those who are being called, and calls that are open,
+//! are few, have an index each, and are counted where they are: a claim writes no delta. Erasing a person
+//! changes no number of those who were called.
 
 use serde::Serialize;
 use sqlx::PgConnection;
@@ -75,13 +77,12 @@ pub async fn stats(conn: &mut PgConnection, id: CampaignId) -> Result<Stats, Err
     let sums = sqlx::query!(
         r#"
         SELECT
-            (coalesce(c.pending, 0) + d.pending)::bigint AS "pending!",
-            (coalesce(c.in_progress, 0) + d.in_progress)::bigint AS "in_progress!",
+            (coalesce(c.to_call, 0) + d.to_call)::bigint AS "to_call!",
+            being_called.contacts AS "in_progress!",
             (coalesce(c.completed, 0) + d.completed)::bigint AS "completed!",
             (coalesce(c.refused, 0) + d.refused)::bigint AS "refused!",
             (coalesce(c.not_reached, 0) + d.not_reached)::bigint AS "not_reached!",
             (coalesce(c.excluded, 0) + d.excluded)::bigint AS "excluded!",
-            (coalesce(c.calls, 0) + d.calls)::bigint AS "calls!",
             (coalesce(c.calls_completed, 0) + d.calls_completed)::bigint AS "calls_completed!",
             (coalesce(c.calls_refused, 0) + d.calls_refused)::bigint AS "calls_refused!",
             (coalesce(c.calls_no_answer, 0) + d.calls_no_answer)::bigint AS "calls_no_answer!",
@@ -89,18 +90,17 @@ pub async fn stats(conn: &mut PgConnection, id: CampaignId) -> Result<Stats, Err
             (coalesce(c.calls_failed, 0) + d.calls_failed)::bigint AS "calls_failed!",
             (coalesce(c.talks, 0) + d.talks)::bigint AS "talks!",
             (coalesce(c.talk_seconds, 0) + d.talk_seconds)::bigint AS "talk_seconds!",
+            open.calls AS "open!",
             d.unfolded AS "unfolded!"
         FROM campaigns
         LEFT JOIN campaign_counts AS c ON c.campaign_id = campaigns.id
         CROSS JOIN (
             SELECT
-                coalesce(sum(pending) FILTER (WHERE campaign_id = $1), 0) AS pending,
-                coalesce(sum(in_progress) FILTER (WHERE campaign_id = $1), 0) AS in_progress,
+                coalesce(sum(to_call) FILTER (WHERE campaign_id = $1), 0) AS to_call,
                 coalesce(sum(completed) FILTER (WHERE campaign_id = $1), 0) AS completed,
                 coalesce(sum(refused) FILTER (WHERE campaign_id = $1), 0) AS refused,
                 coalesce(sum(not_reached) FILTER (WHERE campaign_id = $1), 0) AS not_reached,
                 coalesce(sum(excluded) FILTER (WHERE campaign_id = $1), 0) AS excluded,
-                coalesce(sum(calls) FILTER (WHERE campaign_id = $1), 0) AS calls,
                 coalesce(sum(calls_completed) FILTER (WHERE campaign_id = $1), 0) AS calls_completed,
                 coalesce(sum(calls_refused) FILTER (WHERE campaign_id = $1), 0) AS calls_refused,
                 coalesce(sum(calls_no_answer) FILTER (WHERE campaign_id = $1), 0) AS calls_no_answer,
@@ -111,6 +111,16 @@ pub async fn stats(conn: &mut PgConnection, id: CampaignId) -> Result<Stats, Err
                 count(*) AS unfolded
             FROM campaign_count_deltas
         ) AS d
+        CROSS JOIN (
+            SELECT count(*) AS contacts
+            FROM contacts
+            WHERE campaign_id = $1 AND state = 'in_progress'
+        ) AS being_called
+        CROSS JOIN (
+            SELECT count(*) AS calls
+            FROM call_attempts
+            WHERE campaign_id = $1 AND outcome IS NULL
+        ) AS open
         WHERE campaigns.id = $1
         "#,
         id as CampaignId,
@@ -119,27 +129,22 @@ pub async fn stats(conn: &mut PgConnection, id: CampaignId) -> Result<Stats, Err
     .await?
     .ok_or(Error::NotFound(id))?;
     let contacts = Contacts {
-        total: sums.pending
-            + sums.in_progress
-            + sums.completed
-            + sums.refused
-            + sums.not_reached
-            + sums.excluded,
-        pending: sums.pending,
+        total: sums.to_call + sums.completed + sums.refused + sums.not_reached + sums.excluded,
+        pending: sums.to_call - sums.in_progress,
         in_progress: sums.in_progress,
         completed: sums.completed,
         refused: sums.refused,
         not_reached: sums.not_reached,
         excluded: sums.excluded,
     };
-    let ended = sums.calls_completed
-        + sums.calls_refused
-        + sums.calls_no_answer
-        + sums.calls_busy
-        + sums.calls_failed;
     let calls = Calls {
-        total: sums.calls,
-        open: sums.calls - ended,
+        total: sums.open
+            + sums.calls_completed
+            + sums.calls_refused
+            + sums.calls_no_answer
+            + sums.calls_busy
+            + sums.calls_failed,
+        open: sums.open,
         completed: sums.calls_completed,
         refused: sums.calls_refused,
         no_answer: sums.calls_no_answer,
@@ -220,6 +225,14 @@ pub async fn activity(
             FROM campaign_count_deltas
             WHERE campaign_id = $1
               AND hour BETWEEN $2 - interval '25 hours' AND $2
+            UNION ALL
+            SELECT hour, 1
+            FROM (
+                SELECT date_trunc('hour', started_at, 'UTC') AS hour
+                FROM call_attempts
+                WHERE campaign_id = $1 AND outcome IS NULL
+            ) AS open
+            WHERE hour BETWEEN $2 - interval '25 hours' AND $2
         ) AS counted
         GROUP BY hour
         HAVING sum(calls) > 0
@@ -247,6 +260,16 @@ pub async fn activity(
             FROM campaign_count_deltas
             WHERE campaign_id = $1
               AND hour BETWEEN
+                  ((date_trunc('day', $2 AT TIME ZONE $3) - interval '30 days') AT TIME ZONE $3)
+                  AND $2
+            UNION ALL
+            SELECT hour, 1
+            FROM (
+                SELECT date_trunc('hour', started_at, 'UTC') AS hour
+                FROM call_attempts
+                WHERE campaign_id = $1 AND outcome IS NULL
+            ) AS open
+            WHERE hour BETWEEN
                   ((date_trunc('day', $2 AT TIME ZONE $3) - interval '30 days') AT TIME ZONE $3)
                   AND $2
         ) AS counted
@@ -296,7 +319,7 @@ pub async fn fold(conn: &mut PgConnection) -> Result<u64, Error> {
                 LIMIT $2
             ))
             RETURNING
-                campaign_id, hour, pending, in_progress, completed, refused, not_reached, excluded,
+                campaign_id, hour, to_call, completed, refused, not_reached, excluded,
                 calls, calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed,
                 talks, talk_seconds
         ),
@@ -312,27 +335,25 @@ pub async fn fold(conn: &mut PgConnection) -> Result<u64, Error> {
         ),
         counts AS (
             INSERT INTO campaign_counts AS sum (
-                campaign_id, pending, in_progress, completed, refused, not_reached, excluded,
-                calls, calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed,
+                campaign_id, to_call, completed, refused, not_reached, excluded,
+                calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed,
                 talks, talk_seconds
             )
             SELECT
                 taken.campaign_id,
-                sum(pending), sum(in_progress), sum(completed), sum(refused), sum(not_reached), sum(excluded),
-                sum(calls), sum(calls_completed), sum(calls_refused), sum(calls_no_answer), sum(calls_busy),
+                sum(to_call), sum(completed), sum(refused), sum(not_reached), sum(excluded),
+                sum(calls_completed), sum(calls_refused), sum(calls_no_answer), sum(calls_busy),
                 sum(calls_failed), sum(talks), sum(talk_seconds)
             FROM taken
             -- What is counted of a campaign that was deleted goes with it.
             JOIN campaigns ON campaigns.id = taken.campaign_id
             GROUP BY taken.campaign_id
             ON CONFLICT (campaign_id) DO UPDATE
-            SET pending = sum.pending + excluded.pending,
-                in_progress = sum.in_progress + excluded.in_progress,
+            SET to_call = sum.to_call + excluded.to_call,
                 completed = sum.completed + excluded.completed,
                 refused = sum.refused + excluded.refused,
                 not_reached = sum.not_reached + excluded.not_reached,
                 excluded = sum.excluded + excluded.excluded,
-                calls = sum.calls + excluded.calls,
                 calls_completed = sum.calls_completed + excluded.calls_completed,
                 calls_refused = sum.calls_refused + excluded.calls_refused,
                 calls_no_answer = sum.calls_no_answer + excluded.calls_no_answer,

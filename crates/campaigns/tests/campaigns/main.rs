@@ -1,5 +1,6 @@
 //! Campaigns through their public interface, on a real server.
 
+mod activity;
 mod create;
 mod edit;
 mod export;

@@ -130,7 +130,7 @@ async fn counts(conn: &mut PgConnection) -> sqlx::Result<Vec<(CampaignId, i64, i
         r#"
         SELECT
             campaign_id AS "campaign_id!: CampaignId",
-            sum(pending)::bigint AS "pending!",
+            sum(to_call)::bigint AS "to_call!",
             sum(completed)::bigint AS "completed!",
             sum(excluded)::bigint AS "excluded!",
             sum(calls_completed)::bigint AS "calls!"
@@ -146,7 +146,7 @@ async fn counts(conn: &mut PgConnection) -> sqlx::Result<Vec<(CampaignId, i64, i
         .map(|row| {
             (
                 row.campaign_id,
-                row.pending,
+                row.to_call,
                 row.completed,
                 row.excluded,
                 row.calls,

@@ -172,8 +172,13 @@ impl Dump<'_> {
 
     fn psql(&self, file: &Path) -> Result<()> {
         let mut psql = self.program("psql");
-        psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file"]);
-        psql.arg(file).arg(self.scratch.url().without_password());
+        psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]);
+        // As the migrator runs it.
+        if !fs::read_to_string(file)?.starts_with("-- no-transaction\n") {
+            psql.arg("--single-transaction");
+        }
+        psql.arg("--file").arg(file);
+        psql.arg(self.scratch.url().without_password());
         run(&mut psql).map(drop)
     }
 }

@@ -17,10 +17,8 @@ pub struct CampaignCountDelta {
     /// Hour, UTC, in which the calls were started; `None` where no calls are counted.
     #[serde(with = "time::serde::rfc3339::option")]
     pub hour: Option<OffsetDateTime>,
-    /// Change in contacts pending.
-    pub pending: i64,
-    /// Change in contacts being called.
-    pub in_progress: i64,
+    /// Change in contacts to be called or being called.
+    pub to_call: i64,
     /// Change in contacts who answered the survey.
     pub completed: i64,
     /// Change in contacts who declined.
@@ -29,7 +27,7 @@ pub struct CampaignCountDelta {
     pub not_reached: i64,
     /// Change in contacts excluded.
     pub excluded: i64,
-    /// Change in calls made.
+    /// Change in calls that have ended.
     pub calls: i64,
     /// Change in calls in which the survey was answered.
     pub calls_completed: i64,

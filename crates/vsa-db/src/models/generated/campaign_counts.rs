@@ -11,10 +11,8 @@ use crate::ids::CampaignId;
 pub struct CampaignCounts {
     /// Campaign that is counted.
     pub campaign_id: CampaignId,
-    /// Contacts pending.
-    pub pending: i64,
-    /// Contacts being called.
-    pub in_progress: i64,
+    /// Contacts to be called or being called.
+    pub to_call: i64,
     /// Contacts who answered the survey.
     pub completed: i64,
     /// Contacts who declined.
@@ -23,8 +21,6 @@ pub struct CampaignCounts {
     pub not_reached: i64,
     /// Contacts excluded.
     pub excluded: i64,
-    /// Calls made.
-    pub calls: i64,
     /// Calls in which the survey was answered.
     pub calls_completed: i64,
     /// Calls in which the contact declined.

@@ -15,6 +15,6 @@ pub struct CampaignHour {
     /// Beginning of the hour, UTC, in which the calls were started.
     #[serde(with = "time::serde::rfc3339")]
     pub hour: OffsetDateTime,
-    /// Calls started in that hour.
+    /// Calls started in that hour that have ended.
     pub calls: i64,
 }

@@ -75,9 +75,8 @@ samples! {
     }
     CampaignCounts {
         plain:
-            campaign_id, pending, in_progress, completed, refused, not_reached, excluded, calls,
-            calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed, talks,
-            talk_seconds;
+            campaign_id, to_call, completed, refused, not_reached, excluded, calls_completed,
+            calls_refused, calls_no_answer, calls_busy, calls_failed, talks, talk_seconds;
         secret: ;
     }
     CampaignHour {
@@ -86,8 +85,8 @@ samples! {
     }
     CampaignCountDelta {
         plain:
-            id, campaign_id, hour, pending, in_progress, completed, refused, not_reached, excluded,
-            calls, calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed, talks,
+            id, campaign_id, hour, to_call, completed, refused, not_reached, excluded, calls,
+            calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed, talks,
             talk_seconds;
         secret: ;
     }

@@ -12,12 +12,13 @@ use test_db::TestDb;
 use vsa_db::config::DatabaseUrl;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
 
-/// One line an object of the schema `public`: what it is, as one server prints it, and its oid.
+/// One line an object of the schema `public`: what it is, as one server prints it, and its oid. Without the order of
+/// columns: one that comes back can only come last.
 const CATALOG: &str = "
     WITH relations AS (SELECT * FROM pg_class WHERE relnamespace = 'public'::regnamespace)
     SELECT format('relation %s %s', oid::regclass, relkind), oid FROM relations
     UNION ALL
-    SELECT format('column %s.%s %s %s null:%s default:%s #%s', attrelid::regclass, attname, attnum,
+    SELECT format('column %s.%s %s null:%s default:%s #%s', attrelid::regclass, attname,
         format_type(atttypid, atttypmod), NOT attnotnull, pg_get_expr(adbin, adrelid),
         col_description(attrelid, attnum)), attrelid
     FROM relations r JOIN pg_attribute ON attrelid = r.oid AND attnum > 0 AND NOT attisdropped
@@ -98,15 +99,21 @@ fn psql() -> anyhow::Result<Option<PathBuf>> {
     Ok(found)
 }
 
+fn has_a_transaction(file: &str) -> bool {
+    !file.starts_with("-- no-transaction\n")
+}
+
 fn run_psql(psql: &Path, url: &DatabaseUrl, file: &Path) -> anyhow::Result<()> {
+    // As the migrator runs it.
+    let transaction = if has_a_transaction(&fs::read_to_string(file)?) {
+        Some("--single-transaction")
+    } else {
+        None
+    };
     let output = Command::new(psql)
-        .args([
-            "--no-psqlrc",
-            "--quiet",
-            "--set",
-            "ON_ERROR_STOP=1",
-            "--file",
-        ])
+        .args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1"])
+        .args(transaction)
+        .arg("--file")
         .arg(file)
         .arg(url.expose())
         .env("PGOPTIONS", "-c client_min_messages=warning")
@@ -182,10 +189,10 @@ fn through_psql_each_file_can_be_run_twice_up_down_and_up_again() {
 /// statement at a time.
 async fn run_batch(pool: &PgPool, file: &Path) -> anyhow::Result<()> {
     let text = fs::read_to_string(file)?;
-    let batches: Vec<&str> = if text.starts_with("-- no-transaction\n") {
-        text.split_inclusive(";\n").collect()
-    } else {
+    let batches: Vec<&str> = if has_a_transaction(&text) {
         vec![&text]
+    } else {
+        text.split_inclusive(";\n").collect()
     };
     for batch in batches {
         sqlx::raw_sql(AssertSqlSafe(batch))
