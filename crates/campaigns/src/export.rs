@@ -5,7 +5,7 @@
 //! one moment, memory does not grow with them, and a slow reader holds no snapshot open, which would
 //! slow down every claim of a call.
 
-use std::io::{Seek as _, SeekFrom, Write as _};
+use std::io::{BufWriter, IntoInnerError, Seek as _, SeekFrom, Write as _};
 
 use futures_util::TryStreamExt as _;
 use rand::Rng;
@@ -28,47 +28,70 @@ macro_rules! harmless {
         concat!(
             "CASE WHEN ",
             $cell,
+            // Most cells hold none of these, and that is cheap to see.
+            r" ~ '[=+@-]' AND ",
+            $cell,
             r" !~ '^[+-]?[0-9]+([.,][0-9]+)?$' THEN regexp_replace(",
             $cell,
             r", '(^|[;\t\r\n])(\s*[=+@-])', '\1''\2', 'g') ELSE ",
             $cell,
-            " END"
+            " END AS ",
+            $cell
         )
     };
 }
 
 /// COPY takes no parameters: which campaign is a setting of the transaction, so that the statement is a
-/// constant. Phone numbers are E.164, which the schema checks: their plus sign is theirs.
+/// constant. Phone numbers are E.164, which the schema checks: their plus sign is theirs. Cells are made harmless
+/// outside of the joins (OFFSET 0 keeps them apart): among them they hide from the planner that two processes and a sort
+/// are twice as fast as three indexes.
 const RESULTS: &str = concat!(
     "COPY (
         SELECT
-            c.campaign_id,
-            c.id AS contact_id,
+            campaign_id,
+            contact_id,
             ",
-    harmless!("c.external_contact_id"),
-    " AS external_contact_id,
-            c.phone_number,
-            c.state AS outcome,
-            c.attempts_count AS attempt_count,
-            first.started_at AS first_attempt_at,
-            c.last_attempt_at,
-            r.completed_at,
+    harmless!("external_contact_id"),
+    ",
+            phone_number,
+            outcome,
+            attempt_count,
+            first_attempt_at,
+            last_attempt_at,
+            completed_at,
             ",
-    harmless!("r.q1_answer"),
-    " AS q1_answer,
+    harmless!("q1_answer"),
+    ",
             ",
-    harmless!("r.q2_answer"),
-    " AS q2_answer,
+    harmless!("q2_answer"),
+    ",
             ",
-    harmless!("r.q3_answer"),
-    " AS q3_answer
-        FROM contacts AS c
-        LEFT JOIN call_attempts AS first ON first.contact_id = c.id AND first.attempt_number = 1
-        LEFT JOIN survey_responses AS r ON r.contact_id = c.id AND r.campaign_id = c.campaign_id
-        WHERE c.campaign_id = current_setting('vsa.campaign_id')::uuid
-          AND c.state IN ('completed', 'refused', 'not_reached')
-          AND c.erased_at IS NULL
-        ORDER BY c.id
+    harmless!("q3_answer"),
+    "
+        FROM (
+            SELECT
+                c.campaign_id,
+                c.id AS contact_id,
+                c.external_contact_id,
+                c.phone_number,
+                c.state AS outcome,
+                c.attempts_count AS attempt_count,
+                first.started_at AS first_attempt_at,
+                c.last_attempt_at,
+                r.completed_at,
+                r.q1_answer,
+                r.q2_answer,
+                r.q3_answer
+            FROM contacts AS c
+            LEFT JOIN call_attempts AS first ON first.contact_id = c.id AND first.attempt_number = 1
+            LEFT JOIN survey_responses AS r ON r.contact_id = c.id AND r.campaign_id = c.campaign_id
+            WHERE c.campaign_id = current_setting('vsa.campaign_id')::uuid
+              AND c.state IN ('completed', 'refused', 'not_reached')
+              AND c.erased_at IS NULL
+            ORDER BY c.id
+            OFFSET 0
+        ) AS results
+        ORDER BY contact_id
     ) TO STDOUT (FORMAT csv, HEADER)"
 );
 
@@ -140,7 +163,8 @@ async fn spool(
     )
     .fetch_one(&mut *conn)
     .await?;
-    let mut file = tempfile::tempfile()?;
+    // The server sends each line by itself.
+    let mut file = BufWriter::with_capacity(PIECE, tempfile::tempfile()?);
     let mut lines = Lines::default();
     let mut bytes = 0;
     let mut rows = conn.copy_out_raw(RESULTS).await?;
@@ -151,6 +175,7 @@ async fn spool(
         bytes += piece.len() as u64;
         progress(bytes);
     }
+    let file = file.into_inner().map_err(IntoInnerError::into_error)?;
     let contacts = lines.ended.saturating_sub(1);
     Ok((file, Exported { contacts, bytes }))
 }
