@@ -282,14 +282,14 @@ impl Walk<'_> {
         renames: &rename::Renames,
         done: &mut Vec<Step>,
     ) -> Result<(), PlanError> {
-        self.take(renames.steps(), done).await?;
-        self.take(rename::parts(&self.now, to), done).await?;
-        if done.is_empty() {
-            return Ok(());
+        let steps = renames.steps();
+        if !steps.is_empty() {
+            self.take(steps, done).await?;
+            // A trigger whose function knows the old name would fail from here on.
+            self.take(routines::replace_functions(&self.now, to), done)
+                .await?;
         }
-        // A trigger whose function knows the old name would fail from here on.
-        self.take(routines::replace_functions(&self.now, to), done)
-            .await
+        self.take(rename::parts(&self.now, to), done).await
     }
 
     async fn change(

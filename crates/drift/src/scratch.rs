@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::sync::Mutex;
 use vsa_db::config::DatabaseUrl;
 use vsa_db::error::{describe, sqlstate};
+use vsa_db::migrate::{Backend, Settings, terminate};
 use vsa_db::pool::ConnectError;
 
 use crate::connect::connect;
@@ -27,7 +28,7 @@ pub struct Server {
     url: DatabaseUrl,
     prefix: String,
     /// The process that makes them.
-    session: i32,
+    backend: Backend,
     /// How a database is made here.
     strategy: &'static str,
     state: Mutex<State>,
@@ -64,8 +65,7 @@ impl Server {
         .fetch_one(&mut conn)
         .await
         .map_err(|error| failed("cannot tell the database", &error))?;
-        let session: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
-            .fetch_one(&mut conn)
+        let backend = Backend::of(&mut conn)
             .await
             .map_err(|error| failed("cannot tell the session", &error))?;
         sweep(&mut conn, &family)
@@ -83,8 +83,8 @@ impl Server {
         };
         Ok(Self {
             url: url.clone(),
-            prefix: format!("{family}{session}"),
-            session,
+            prefix: format!("{family}{}", backend.pid),
+            backend,
             strategy: if durable { "wal_log" } else { "file_copy" },
             state: Mutex::new(state),
         })
@@ -138,20 +138,20 @@ impl Server {
             .await
             .with_context(|| format!("the scratch databases {} stay", made.join(", ")))?;
         if interrupted {
-            sqlx::query("SELECT pg_terminate_backend($1, 5000)")
-                .bind(self.session)
-                .execute(&mut dropping)
-                .await
-                .map_err(|error| failed("cannot end the interrupted session", &error))?;
+            let url = self.url.with_database(&self.backend.database);
+            // If it cannot be ended, what it makes cannot be dropped, and that is told.
+            drop(terminate(&url, &self.backend, &Settings::default()).await);
         }
+        let mut all = Ok(());
         for name in &made {
-            drop_database(&mut dropping, name)
+            let dropped = drop_database(&mut dropping, name)
                 .await
-                .map_err(|error| failed(&format!("the scratch database {name} stays"), &error))?;
+                .map_err(|error| failed(&format!("the scratch database {name} stays"), &error));
+            all = all.and(dropped);
         }
         drop(dropping.close().await);
         drop(conn);
-        Ok(())
+        all
     }
 }
 

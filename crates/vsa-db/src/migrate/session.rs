@@ -67,8 +67,8 @@ impl Session {
         })
     }
 
-    /// Undoes what a file may have set: role, `search_path`, time-outs, anything; and takes what it may have left to the
-    /// session, such as temporary tables: the next file may be run by another one.
+    /// Undoes what a file may have set: role, `search_path`, time-outs, anything; and takes away temporary tables, open
+    /// cursors and the last values of sequences: the next file may be run by another session.
     pub(super) async fn reset(&mut self) -> Result<(), sqlx::Error> {
         let reset = format!(
             "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; DISCARD TEMP; DISCARD SEQUENCES; {}",
