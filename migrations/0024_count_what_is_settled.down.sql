@@ -35,8 +35,9 @@ BEGIN
         ALTER TABLE campaign_count_deltas ADD COLUMN in_progress bigint NOT NULL DEFAULT 0;
         ALTER TABLE campaign_counts ADD COLUMN in_progress bigint NOT NULL DEFAULT 0;
         ALTER TABLE campaign_counts ADD COLUMN calls bigint NOT NULL DEFAULT 0;
-        UPDATE campaign_counts
-        SET calls = calls_completed + calls_refused + calls_no_answer + calls_busy + calls_failed;
+        -- Not from the outcomes: of a call that is folded the outcome may not be.
+        UPDATE campaign_counts AS c
+        SET calls = coalesce((SELECT sum(h.calls) FROM campaign_hours AS h WHERE h.campaign_id = c.campaign_id), 0);
         INSERT INTO campaign_count_deltas (campaign_id, pending, in_progress)
         SELECT campaign_id, -count(*), count(*)
         FROM contacts

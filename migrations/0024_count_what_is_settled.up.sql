@@ -1,11 +1,12 @@
 -- count_calls(), count_contacts(), campaign_counts, campaign_count_deltas, campaign_hours.
--- Counts contacts when they are settled, and calls when they have ended. Those that are to be called and those that are
--- being called are counted as one, and calls that are open no longer: both are few, and counted where they are.
+-- Counts contacts when they are settled, and calls when they have ended. Those to be called and those being called are
+-- counted as one, and open calls no longer: who is being called, and what is open, is few, and counted where it is.
 --
 -- It takes one transaction: whoever writes contacts or calls, or reads statistics, waits until it is committed, and meets
 -- the new functions and the new columns together. What it reads are sums and open calls, which have an index.
 
--- As those take them who write and are counted: contacts and calls first.
+-- Most take them in this order. Who comes the other way round does not wait for ever: the migrator gives way after half a
+-- second, and tries again.
 LOCK TABLE contacts, call_attempts IN SHARE ROW EXCLUSIVE MODE;
 
 LOCK TABLE campaign_counts, campaign_count_deltas IN ACCESS EXCLUSIVE MODE;
@@ -192,19 +193,23 @@ BEGIN
             RETURN NULL;
         END IF;
         INSERT INTO campaign_count_deltas (campaign_id, to_call, completed, refused, not_reached, excluded)
-        SELECT
-            campaign_id,
-            sum(n * (state IN ('pending', 'in_progress'))::int),
-            sum(n * (state = 'completed')::int),
-            sum(n * (state = 'refused')::int),
-            sum(n * (state = 'not_reached')::int),
-            sum(n * (state = 'excluded')::int)
+        SELECT campaign_id, to_call, completed, refused, not_reached, excluded
         FROM (
-            SELECT campaign_id, state, 1 AS n FROM new_rows
-            UNION ALL
-            SELECT campaign_id, state, -1 FROM old_rows
-        ) AS moved
-        GROUP BY campaign_id;
+            SELECT
+                campaign_id,
+                sum(n * (state IN ('pending', 'in_progress'))::int) AS to_call,
+                sum(n * (state = 'completed')::int) AS completed,
+                sum(n * (state = 'refused')::int) AS refused,
+                sum(n * (state = 'not_reached')::int) AS not_reached,
+                sum(n * (state = 'excluded')::int) AS excluded
+            FROM (
+                SELECT campaign_id, state, 1 AS n FROM new_rows
+                UNION ALL
+                SELECT campaign_id, state, -1 FROM old_rows
+            ) AS moved
+            GROUP BY campaign_id
+        ) AS change
+        WHERE (to_call, completed, refused, not_reached, excluded) <> (0, 0, 0, 0, 0);
     END IF;
     RETURN NULL;
 END

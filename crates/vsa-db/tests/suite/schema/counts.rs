@@ -1,6 +1,6 @@
 //! What the triggers count is what is there: contacts by state, and calls that have ended.
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use test_db::TestDb;
 use vsa_db::migrate::{DownOptions, DownTarget, Migrator, Source, UpOptions};
@@ -193,11 +193,23 @@ fn what_is_not_settled_leaves_what_was_counted_and_comes_back() {
         include_str!("../../../../../migrations/0024_count_what_is_settled.down.sql");
     const FOLD: &str = "
         WITH taken AS (
-            DELETE FROM campaign_count_deltas WHERE hour IS NULL
+            DELETE FROM campaign_count_deltas
             RETURNING *
+        ),
+        hours AS (
+            INSERT INTO campaign_hours (campaign_id, hour, calls)
+            SELECT campaign_id, hour, sum(calls)
+            FROM taken
+            WHERE hour IS NOT NULL
+            GROUP BY campaign_id, hour
         )
-        INSERT INTO campaign_counts (campaign_id, pending, in_progress, completed, refused, not_reached, excluded)
-        SELECT campaign_id, sum(pending), sum(in_progress), sum(completed), sum(refused), sum(not_reached), sum(excluded)
+        INSERT INTO campaign_counts (
+            campaign_id, pending, in_progress, completed, refused, not_reached, excluded,
+            calls, calls_completed, calls_refused, calls_no_answer, calls_busy, calls_failed, talks, talk_seconds
+        )
+        SELECT campaign_id, sum(pending), sum(in_progress), sum(completed), sum(refused), sum(not_reached), sum(excluded),
+            sum(calls), sum(calls_completed), sum(calls_refused), sum(calls_no_answer), sum(calls_busy), sum(calls_failed),
+            sum(talks), sum(talk_seconds)
         FROM taken
         GROUP BY campaign_id";
     test_db::run(async |db| {
@@ -207,6 +219,8 @@ fn what_is_not_settled_leaves_what_was_counted_and_comes_back() {
         for (file, counted) in [
             (DIAL, WhenBegun),
             (FOLD, WhenBegun),
+            // Folded are beginnings whose ends are not.
+            (HANG_UP, WhenBegun),
             (DIAL, WhenBegun),
             (UP, WhenSettled),
             (UP, WhenSettled),
@@ -237,17 +251,22 @@ fn who_dials_while_the_migration_waits_is_counted_once() {
         .await?;
         let mut dialling = conn.begin().await?;
         sqlx::raw_sql(DIAL).execute(&mut *dialling).await?;
-        let dialled = async {
-            let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'contacts'::regclass)";
-            while !sqlx::query_scalar::<_, bool>(waits)
-                .fetch_one(db.pool())
-                .await?
-            {}
-            dialling.commit().await
-        };
-        let (up, dialled) = tokio::join!(migrator.up(db.url(), UpOptions::default()), dialled);
-        dialled?;
-        up?;
+        let waits = "SELECT EXISTS (
+            SELECT FROM pg_locks
+            WHERE NOT granted AND relation = 'contacts'::regclass
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        )";
+        let up = migrator.up(db.url(), UpOptions::default());
+        tokio::pin!(up);
+        loop {
+            let asked = sqlx::query_scalar::<_, bool>(waits).fetch_one(db.pool());
+            tokio::select! {
+                ended = &mut up => bail!("it did not wait: {ended:?}"),
+                waiting = asked => if waiting? { break },
+            }
+        }
+        dialling.commit().await?;
+        up.await?;
         is_right(&mut conn, Counted::WhenSettled, "the migration").await?;
         sqlx::raw_sql(HANG_UP).execute(&mut conn).await?;
         is_right(&mut conn, Counted::WhenSettled, "the end of calls").await
