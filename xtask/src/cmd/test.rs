@@ -95,8 +95,8 @@ pub(crate) fn run_tests(
     run(server, &mut examples)
 }
 
-/// How many tests run at once, unless somebody has said it: more than there are processors, for half of its time a test
-/// waits for the server, a lock or a process it started. Not twice as many on a large machine: connections have an end.
+/// How many tests run at once, unless somebody has said it: more than there are processors, for a test waits now and then
+/// for the server, a lock or a process it started. Not twice as many on a large machine: connections have an end.
 fn threads() -> usize {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     processors + processors.min(8)
